@@ -1,0 +1,112 @@
+"""A digest as it is stored, rendered and sent: a snapshot, in the shape of the public payload (`data`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.model.figure import Figure, Modality, Subject, Unit
+from watcher.model.news import ArticleId, DigestId, Evidence, Reason, Severity, StoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestArticle:
+    """One article under a story, with why it matched."""
+
+    id: ArticleId
+    url: str
+    title: str
+    feed: str
+    author: str | None
+    published: datetime
+    language: str | None
+    lead: bool
+    full_text: bool
+    matches: tuple[Evidence, ...]
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierArticle:
+    """An article of the story that this series has told already."""
+
+    id: ArticleId
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStory:
+    """A story as told here; `articles` holds only those this series has not told yet, the lead first."""
+
+    id: StoryId
+    headline: str
+    reason: Reason
+    origins: int
+    articles: tuple[DigestArticle, ...]
+    earlier: tuple[EarlierArticle, ...] = ()
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something about a topic as a whole: a rate, a source that fell silent."""
+
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureMove:
+    """How a figure's series stands."""
+
+    subject: Subject
+    unit: Unit
+    place: str | None
+    modality: Modality
+    latest: float
+    previous: float | None
+    highest: float
+    sources: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestTopic:
+    """One topic's part of a digest."""
+
+    topic: str
+    title: str
+    severity: Severity
+    stories: tuple[DigestStory, ...]
+    alerts: tuple[Alert, ...] = ()
+    figures: tuple[FigureMove, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A source that is not well, in words."""
+
+    feed: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesHealth:
+    """How the feeds stand, for the digest's foot."""
+
+    total: int
+    healthy: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The stories not yet told in a series. `start` and `end` bound when their notices were recorded."""
+
+    id: DigestId
+    series: str
+    period: str
+    start: datetime
+    end: datetime
+    created: datetime
+    sources: SourcesHealth
+    topics: tuple[DigestTopic, ...]
+    truncated: str | None = None

@@ -1,0 +1,241 @@
+"""What the store keeps between jobs, as the jobs see it: narrow types for each question and each commit."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watcher.model.news import (
+    Article,
+    ArticleId,
+    DeliveryId,
+    DigestId,
+    Entry,
+    EntryId,
+    FeedId,
+    Match,
+    NoticeId,
+    Reason,
+    StoryId,
+)
+from watcher.model.outcome import AttemptOutcome, AttemptReason, FetchReason, Recipient, Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What we remember of a feed between polls. `schedule.after()` makes the next one; the store only keeps it."""
+
+    id: FeedId
+    url: str
+    next_check: datetime
+    validators: Validators = field(default_factory=Validators)
+    body_hash: str | None = None
+    moved_to: str | None = None
+    moved_times: int = 0
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: FetchReason | None = None
+    error_detail: str = ""
+    not_before: datetime | None = None  # the server's own Retry-After
+    gone: bool = False
+    polls: int = 0
+    unchanged: int = 0  # of them answered 304
+    entries: int = 0  # ever seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """An entry that the store has already: enough to see whether it changed."""
+
+    id: EntryId
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry to be stored. `tell` is False for what `backfill` keeps quiet; `published` falls back to first seen."""
+
+    entry: Entry
+    fingerprint: str
+    url: str  # canonical; for an entry without a link, made from the feed's URL and its key
+    published: datetime
+    dated: bool
+    tell: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """One commit of `poll`: the feed's next state, and what it brought."""
+
+    state: FeedState
+    new: tuple[NewEntry, ...] = ()
+    changed: tuple[tuple[EntryId, NewEntry], ...] = ()
+    seen: tuple[EntryId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """An article the store has, with what a further entry for it needs to know."""
+
+    article: Article
+    story: StoryId
+    feeds: tuple[str, ...]  # URLs of the feeds that carried it
+    matches: tuple[Match, ...]
+    told: bool  # whether its entries so far were to be told
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEntry:
+    """An entry waiting to be read."""
+
+    id: EntryId
+    feed: FeedId
+    feed_url: str
+    content: NewEntry
+    edited: bool  # it was read before and has changed since
+    attempts: int  # of fetching its page
+    first_seen: datetime
+    article: KnownArticle | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotice:
+    """Something that somebody is to be told, fanned out to the series that take its topic."""
+
+    topic: str
+    article: ArticleId
+    story: StoryId
+    reason: Reason
+    revision: str  # fingerprint of what is told: the same notice recorded twice is one
+    series: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRecord:
+    """One commit of `read`: the article as it now stands, what matched, and who is to be told."""
+
+    entry: EntryId
+    feed: FeedId
+    article: Article
+    urls: tuple[str, ...]  # further canonical URLs that lead to it
+    story: StoryId
+    text_hash: str
+    matches: tuple[Match, ...]  # of this reading; replaces those stored
+    notices: tuple[NewNotice, ...]
+    tell: bool
+    at: datetime
+    retry_at: datetime | None = None  # the page failed for now: read again then
+    failure: FetchReason | None = None
+    failure_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesState:
+    """How a digest's series stands. `number` counts its digests so far."""
+
+    name: str
+    pending: int
+    first_pending: datetime | None  # when the oldest waiting notice was recorded
+    number: int
+    last_period: str | None
+    last_end: datetime | None
+    started: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingNotice:
+    """A notice with all that a digest says of it."""
+
+    id: NoticeId
+    topic: str
+    reason: Reason
+    recorded: datetime
+    story: StoryId
+    origins: int  # of the story, now
+    article: Article
+    feed: str  # name
+    match: Match | None
+    lead: bool
+    earlier: tuple[tuple[ArticleId, str, str], ...] = ()  # id, url, title already told in this series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """One digest to one channel."""
+
+    id: DeliveryId
+    channel: str
+    body: bytes
+    recipients: tuple[str, ...] = ()
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """A delivery to attempt now."""
+
+    id: DeliveryId
+    channel: str
+    created: datetime
+    attempts: int
+    body: bytes
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One attempt, for people."""
+
+    at: datetime
+    outcome: AttemptOutcome
+    reason: AttemptReason
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """A delivery, for people."""
+
+    id: DeliveryId
+    digest: DigestId
+    series: str
+    channel: str
+    state: DeliveryState
+    created: datetime
+    next_attempt: datetime | None
+    attempts: tuple[AttemptView, ...]
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article with what became of it, for `explain`, `backtest` and the page."""
+
+    article: Article
+    story: StoryId
+    feeds: tuple[str, ...]  # URLs
+    matches: tuple[Match, ...]
+    read_at: datetime
+    failure: str | None
+    digests: tuple[tuple[DigestId, str, datetime], ...] = ()  # id, series, when
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """What retention took away."""
+
+    articles: int = 0
+    texts: int = 0
+    deliveries: int = 0

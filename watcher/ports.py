@@ -1,0 +1,261 @@
+"""The ports: what the jobs need of the world, as protocols small enough that a fake is one class."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
+
+from watcher.model import (
+    Attempt,
+    DeliveryId,
+    DeliveryState,
+    DeliveryView,
+    Digest,
+    DigestId,
+    DueDelivery,
+    EntryId,
+    FeedId,
+    FeedState,
+    FetchOutcome,
+    KnownArticle,
+    KnownEntry,
+    NewDelivery,
+    NoticeId,
+    Outgoing,
+    PendingEntry,
+    PendingNotice,
+    PollRecord,
+    Purged,
+    ReadRecord,
+    Request,
+    SeriesState,
+    StoredArticle,
+    StoryId,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> datetime:
+        """The present, aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Asks servers politely; never raises for what a server or the network does."""
+
+    async def get(self, request: Request) -> FetchOutcome:
+        """One GET: redirects followed, body bounded and decoded, the whole of it within the time-out."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        ...
+
+
+class Robots(Protocol):
+    """What robots.txt allows."""
+
+    async def allows(self, url: str) -> bool:
+        """Whether our user agent may fetch the page (RFC 9309; unreachable robots.txt is decided there)."""
+        ...
+
+
+class Workers(Protocol):
+    """Worker processes with time and memory limits."""
+
+    async def run(self, work: Callable[P, T], limit: timedelta, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a picklable, importable function in a worker within `limit`; WorkFailed where it did not finish."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop the workers."""
+        ...
+
+
+class Channel(Protocol):
+    """Where digests go."""
+
+    def render(self, digest: Digest, delivery_id: str) -> bytes:
+        """Pure: the bytes that every attempt will send."""
+        ...
+
+    def recipients(self) -> Sequence[str]:
+        """The mail addresses a new delivery is for; empty for channels without."""
+        ...
+
+    async def send(self, outgoing: Outgoing) -> Attempt:
+        """One attempt; never raises for what the receiver does."""
+        ...
+
+    async def probe(self) -> Attempt:
+        """Try connection and login without sending anything (`check --online`)."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Feeds and the entries they bring."""
+
+    async def sync_feeds(self, urls: Sequence[str], now: datetime) -> Mapping[str, FeedId]:
+        """Make the stored feeds those of the config: new ones are due now, missing ones are kept but not polled."""
+        ...
+
+    async def due_feeds(self, now: datetime, limit: int) -> tuple[FeedId, ...]:
+        """Active feeds to poll, the longest due first; never a gone one."""
+        ...
+
+    async def feed(self, feed: FeedId) -> FeedState | None:
+        """One feed's state."""
+        ...
+
+    async def feeds(self) -> tuple[FeedState, ...]:
+        """All active feeds."""
+        ...
+
+    async def known_entries(self, feed: FeedId, keys: Sequence[str]) -> Mapping[str, KnownEntry]:
+        """Which of these keys the feed has brought before."""
+        ...
+
+    async def record_poll(self, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
+        """One commit; the entries to be read. Recording the same again changes nothing."""
+        ...
+
+
+class ArticleStore(Protocol):
+    """Entries waiting to be read, and articles."""
+
+    async def due_entries(self, now: datetime, limit: int) -> tuple[EntryId, ...]:
+        """Entries to read, oldest first, those whose retry has come included."""
+        ...
+
+    async def entry(self, entry: EntryId) -> PendingEntry | None:
+        """One entry that still waits to be read; None where it does not (any more)."""
+        ...
+
+    async def article_by_url(self, urls: Sequence[str]) -> KnownArticle | None:
+        """The article that any of these canonical URLs leads to."""
+        ...
+
+    async def story_by_text(self, text_hash: str, since: datetime) -> StoryId | None:
+        """The story whose article has exactly this text."""
+        ...
+
+    async def postpone_entry(self, entry: EntryId, until: datetime) -> None:
+        """Leave an entry for later."""
+        ...
+
+    async def record_read(self, record: ReadRecord) -> tuple[str, ...]:
+        """One commit; the series that now have something to tell. Recording the same again changes nothing."""
+        ...
+
+    async def stored(self, ref: str) -> StoredArticle | None:
+        """An article by id or URL, with its fate."""
+        ...
+
+    async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
+        """The articles read last, newest first."""
+        ...
+
+    def archive(self, since: datetime | None) -> AsyncIterator[StoredArticle]:
+        """Every stored article with text published since then, oldest first, in bounded memory."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Notices, digests, deliveries."""
+
+    async def sync_series(
+        self, series: Sequence[str], topics: Sequence[str], now: datetime
+    ) -> tuple[tuple[str, int], ...]:
+        """Make the series those of the config (a new one starts now).
+
+        Waiting notices of removed topics or series are dropped; returns them as (topic, how many).
+        """
+        ...
+
+    async def series(self) -> tuple[SeriesState, ...]:
+        """How each series stands."""
+        ...
+
+    async def pending_notices(self, series: str) -> tuple[PendingNotice, ...]:
+        """What the series has not told yet, in the order in which it was recorded."""
+        ...
+
+    async def window(self, topics: Sequence[str], since: datetime) -> tuple[PendingNotice, ...]:
+        """Every notice of these topics recorded since then, told or not, for `digest NAME --since`."""
+        ...
+
+    async def record_digest(
+        self, digest: Digest, notices: Sequence[NoticeId], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """One commit of digest, notices and deliveries (due at once); False where (series, period) exists."""
+        ...
+
+    async def digest(self, digest: DigestId) -> Digest | None:
+        """A stored digest."""
+        ...
+
+    async def digests(self, limit: int) -> tuple[Digest, ...]:
+        """The latest digests, newest first."""
+        ...
+
+    async def due_deliveries(self, now: datetime, limit: int) -> tuple[DeliveryId, ...]:
+        """Pending deliveries whose next attempt has come, oldest first."""
+        ...
+
+    async def due_delivery(self, delivery: DeliveryId) -> DueDelivery | None:
+        """One delivery that is still pending; None where it is not."""
+        ...
+
+    async def record_attempt(
+        self, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
+    ) -> None:
+        """One commit (synchronous=FULL): the attempt, each recipient's answer, and the delivery's new state.
+
+        An outcome RETRY with `next_attempt` None is the last one: the delivery is dead.
+        """
+        ...
+
+    async def deliveries(self, limit: int, *, states: Sequence[DeliveryState] = ()) -> tuple[DeliveryView, ...]:
+        """Deliveries for people, newest first."""
+        ...
+
+    async def retry_delivery(self, delivery: DeliveryId, now: datetime) -> bool:
+        """Make a dead, held or waiting delivery due now; False where there is none such or it was sent."""
+        ...
+
+    async def release_held(self, channel: str, now: datetime) -> int:
+        """Make a channel's held deliveries due: its config has changed."""
+        ...
+
+
+class Store(FeedStore, ArticleStore, AlertStore, Protocol):
+    """All that is kept. Each method is one transaction; what is not committed did not happen."""
+
+    async def purge(self, now: datetime, articles: timedelta, text: timedelta, deliveries: timedelta) -> Purged:
+        """Apply retention, in batches; an entry's identity outlives its text."""
+        ...
+
+    async def backup(self, target: Path) -> None:
+        """A consistent copy while others write (embedded store only)."""
+        ...
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a small value (such as a channel's config fingerprint)."""
+        ...
+
+    async def recall(self, key: str) -> str | None:
+        """The value kept."""
+        ...
+
+    async def aclose(self) -> None:
+        """Finish what is queued and close."""
+        ...

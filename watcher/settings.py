@@ -1,0 +1,213 @@
+"""The config as values: what every room may read, and no room changes.
+
+Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fields are `repr=False`.
+`config/` makes these from YAML; the field descriptions become the published JSON Schema.
+"""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from watcher.model import Severity
+
+Network = IPv4Network | IPv6Network
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Server(Section):
+    """The page and the API."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    token: str = Field(default="", repr=False)
+    public_url: str | None = None
+
+
+class Fetch(Section):
+    """How servers are asked."""
+
+    interval: timedelta = timedelta(minutes=15)
+    min_interval: timedelta = timedelta(minutes=5)
+    max_interval: timedelta = timedelta(hours=6)
+    timeout: timedelta = timedelta(seconds=20)
+    max_size: int = 10_000_000
+    per_host: int = 2
+    host_delay: timedelta = timedelta(milliseconds=500)
+    concurrency: int = 100
+    backfill: timedelta | Literal["all", "none"] = timedelta(days=2)
+    user_agent: str = "Watcher/0.1 (news watcher; contact not configured)"
+    proxy: str | None = Field(default=None, repr=False)
+    ca: Path | None = None
+    allow_private: tuple[Network, ...] = ()
+
+
+class Extract(Section):
+    """How pages become text."""
+
+    workers: int = 2
+    timeout: timedelta = timedelta(seconds=20)
+    robots: bool = True
+
+
+class Retention(Section):
+    """How long what is kept; ages count from when last seen in a feed."""
+
+    articles: timedelta = timedelta(days=365)
+    text: timedelta = timedelta(days=90)
+    deliveries: timedelta = timedelta(days=365)
+
+
+class Feed(Section):
+    """One source. `name` defaults to the URL's host and path."""
+
+    url: str
+    name: str
+    tags: tuple[str, ...] = ()
+    interval: timedelta | None = None
+    language: str | None = None
+    full_text: bool = True
+    backfill: timedelta | Literal["all", "none"] | None = None
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    enabled: bool = True
+
+
+class Example(Section):
+    """One example under a topic's `tests`."""
+
+    text: str = ""
+    title: str = ""
+    url: str | None = None
+    language: str | None = None
+    feed: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Examples(Section):
+    """What a topic must and must not match."""
+
+    match: tuple[Example, ...] = ()
+    no_match: tuple[Example, ...] = ()
+
+
+QueryTree = str | dict[str, "int | list[QueryTree]"]
+"""A query as written: a string, or the plain form `{any, all, none, at_least, of}` whose items nest."""
+
+
+class Topic(Section):
+    """A named rule over articles."""
+
+    name: str
+    title: str
+    query: QueryTree
+    feeds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    severity: Severity = Severity.WARNING
+    tests: Examples = Field(default_factory=Examples)
+    enabled: bool = True
+
+
+class Retry(Section):
+    """When a failed delivery is tried again: `first`, doubling up to `max`, until `give_up` after it was written."""
+
+    first: timedelta = timedelta(seconds=5)
+    max: timedelta = timedelta(hours=6)
+    give_up: timedelta = timedelta(days=3)
+
+
+class Smtp(Section):
+    """A mail server."""
+
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    timeout: timedelta = timedelta(seconds=30)
+
+
+class ChannelBase(Section):
+    """What every channel takes."""
+
+    name: str
+    retry: Retry = Field(default_factory=Retry)
+    enabled: bool = True
+
+
+class EmailChannel(ChannelBase):
+    """Mail."""
+
+    type: Literal["email"] = "email"
+    to: tuple[str, ...]
+    sender: str = Field(alias="from")
+    smtp: Smtp
+    list_unsubscribe: str | None = None
+
+
+class WebhookChannel(ChannelBase):
+    """Standard Webhooks."""
+
+    type: Literal["webhook"] = "webhook"
+    url: str = Field(repr=False)
+    secret: tuple[str, ...] = Field(default=(), repr=False)
+    timeout: timedelta = timedelta(seconds=20)
+
+
+class FolderChannel(ChannelBase):
+    """Files in a folder: one `.html`, `.txt` and `.json` a digest."""
+
+    type: Literal["folder"] = "folder"
+    path: Path
+
+
+Channel = EmailChannel | WebhookChannel | FolderChannel
+
+
+class DigestPolicy(Section):
+    """When which topics go where: `at` (cron) or `wait` and `every` (rolling)."""
+
+    name: str
+    topics: tuple[str, ...]
+    to: tuple[str, ...]
+    at: str | None = None
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    wait: timedelta = timedelta(seconds=30)
+    every: timedelta = timedelta(minutes=5)
+    empty: Literal["send", "skip"] = "skip"
+    max_stories: int = 30
+    enabled: bool = True
+
+
+class Settings(Section):
+    """The whole config. Only what is enabled stands in `feeds`, `topics`, `channels` and `digests`."""
+
+    folder: Path
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    storage: str = "sqlite:///var/watcher.db"
+    server: Server | None = Field(default_factory=Server)
+    fetch: Fetch = Field(default_factory=Fetch)
+    extract: Extract = Field(default_factory=Extract)
+    retention: Retention = Field(default_factory=Retention)
+    feeds: tuple[Feed, ...] = ()
+    terms: dict[str, tuple[QueryTree, ...]] = Field(default_factory=dict)
+    topics: tuple[Topic, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    digests: tuple[DigestPolicy, ...] = ()
+
+    def digest_topics(self, policy: DigestPolicy) -> tuple[str, ...]:
+        """The names of the topics a digest takes; `*` is every topic but `sources`."""
+        named = tuple(topic.name for topic in self.topics)
+        chosen = (named if pattern == "*" else (pattern,) for pattern in policy.topics)
+        return tuple(dict.fromkeys(name for names in chosen for name in names))
+
+    def with_changes(self, **changes: object) -> Self:
+        """A copy with some fields replaced."""
+        return self.model_copy(update=changes)
