@@ -1,0 +1,1 @@
+"""Plain text as the stages share it: sentences, words, folding. Pure, and below every stage."""
