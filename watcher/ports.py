@@ -199,6 +199,10 @@ class AlertStore(Protocol):
         """One commit of digest, notices and deliveries (due at once); False where (series, period) exists."""
         ...
 
+    async def skip_period(self, series: str, period: str, at: datetime) -> None:
+        """Close a period that had nothing to tell: `last_period` and `last_end` move on, no digest is written."""
+        ...
+
     async def digest(self, digest: DigestId) -> Digest | None:
         """A stored digest."""
         ...
