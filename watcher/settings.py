@@ -7,7 +7,7 @@ Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fiel
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +20,7 @@ Network = IPv4Network | IPv6Network
 class Section(BaseModel):
     """What all sections share: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
 
 
 class Server(Section):
@@ -98,8 +98,11 @@ class Examples(Section):
     no_match: tuple[Example, ...] = ()
 
 
-QueryTree = str | dict[str, "int | list[QueryTree]"]
-"""A query as written: a string, or the plain form `{any, all, none, at_least, of}` whose items nest."""
+if TYPE_CHECKING:
+    QueryTree = str | dict[str, "int | list[QueryTree]"]
+    """A query as written: a string, or the plain form `{any, all, none, at_least, of}` whose items nest."""
+else:
+    QueryTree = str | dict  # pydantic cannot follow an implicit recursive alias; the loader has checked the form
 
 
 class Topic(Section):
