@@ -43,6 +43,7 @@ class FeedState:
     polls: int = 0
     unchanged: int = 0  # of them answered 304
     entries: int = 0  # ever seen
+    memory: str = ""  # JSON of what schedule has learned; kept as it is, read by schedule alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
