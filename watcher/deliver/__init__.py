@@ -1,0 +1,29 @@
+"""Where digests go. A channel renders once, and sends the same bytes on every attempt; it never raises."""
+
+from pathlib import Path
+
+from watcher import settings
+from watcher.deliver.email import EmailChannel
+from watcher.deliver.folder import FolderChannel
+from watcher.deliver.sample import test_digest
+from watcher.deliver.signing import decode_secret
+from watcher.deliver.webhook import WebhookChannel
+from watcher.digest import Look
+from watcher.ports import Channel, Clock
+
+__all__ = ["EmailChannel", "FolderChannel", "WebhookChannel", "decode_secret", "make_channel", "test_digest"]
+
+
+def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: Path, ca: Path | None = None) -> Channel:
+    """The channel that a config section names.
+
+    Relative folders start at `base`; `ca` is a file of further authorities to trust. ConfigError where a secret cannot
+    be one. Cheap: certificates are read when first needed, so a channel may be made for each look.
+    """
+    match channel:
+        case settings.EmailChannel():
+            return EmailChannel(channel, look, clock, ca=ca)
+        case settings.WebhookChannel():
+            return WebhookChannel(channel, look, clock, ca=ca)
+        case settings.FolderChannel():
+            return FolderChannel(channel, look, clock, base=base)

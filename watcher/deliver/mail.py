@@ -1,0 +1,89 @@
+"""A digest as a complete mail: the same bytes for the same digest and delivery."""
+
+import hashlib
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from watcher import settings
+from watcher.digest import Look, render_html, render_text, subject
+from watcher.digest.clean import line
+from watcher.model import Digest
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.+-]+")
+_MOSTLY_FOREIGN = 6  # one character in so many beyond ASCII: base64 is shorter than quoted-printable
+
+
+def render_mail(channel: settings.EmailChannel, look: Look, digest: Digest, delivery_id: str) -> bytes:
+    """Text and HTML in one MIME message (RFC 5322, 2045), CRLF line ends, 7-bit clean.
+
+    The Message-ID and the boundary are made from the delivery's id, so that a mail sent twice is known as one. A
+    series is a thread per day: its mails all answer to one root that is never sent itself.
+    """
+    sender = _address(channel.sender)
+    domain = sender.domain or "localhost"
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = [_address(address) for address in channel.to]
+    message["Subject"] = line(subject(digest))
+    message["Date"] = format_datetime(digest.created)
+    message["Message-ID"] = f"<{_atom(delivery_id)}@{domain}>"
+    root = _root(digest, look, domain)
+    message["In-Reply-To"] = root
+    message["References"] = root
+    message["List-Id"] = f"{_atom(digest.series)} <{_atom(digest.series)}.watcher.{domain}>"
+    if channel.list_unsubscribe:
+        message["List-Unsubscribe"] = f"<{_link(channel.list_unsubscribe)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    _fill(message, render_text(digest, look), render_html(digest, look), delivery_id)
+    return message.as_bytes()
+
+
+def bare_address(text: str) -> str:
+    """The address in `Name <address>`, its domain in ASCII (IDNA) where it can be said so."""
+    address = parseaddr(text)[1] or text.strip()
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}" if at else address
+    except UnicodeError:
+        return address
+
+
+def _fill(message: EmailMessage, text: str, html: str, delivery_id: str) -> None:
+    message.set_content(text, subtype="plain", charset="utf-8", cte=_encoding(text))
+    message.add_alternative(html, subtype="html", charset="utf-8", cte=_encoding(html))
+    message.set_boundary("=_" + hashlib.sha256(delivery_id.encode("utf-8", "replace")).hexdigest()[:40])
+    for part in message.iter_parts():
+        del part["MIME-Version"]
+
+
+def _encoding(text: str) -> str:
+    foreign = len(text.encode()) - len(text)
+    return "base64" if foreign * _MOSTLY_FOREIGN > len(text) else "quoted-printable"
+
+
+def _root(digest: Digest, look: Look, domain: str) -> str:
+    today = digest.created.astimezone(look.timezone).date()
+    return f"<{_atom(digest.series)}.{today.isoformat()}@{domain}>"
+
+
+def _address(text: str) -> Address:
+    name = line(parseaddr(text)[0], 100)
+    address = bare_address(text)
+    local, domain = address.rsplit("@", 1) if "@" in address else (address, "")
+    return Address(display_name=name, username=local, domain=domain)
+
+
+def _atom(text: str) -> str:
+    """What may stand in an id (RFC 5322 dot-atom); what is left out tells itself apart by a hash."""
+    safe = re.sub(r"\.{2,}", ".", _UNSAFE.sub("-", text)).strip(".-")
+    if safe == text and len(safe) <= 60:  # noqa: PLR2004 - leaves room in a line of 78
+        return safe
+    return f"{safe[:40].strip('.-')}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}".lstrip("-")
+
+
+def _link(text: str) -> str:
+    return re.sub(r"[^\x21-\x7e]|[<>]", "", text)

@@ -1,0 +1,19 @@
+"""Notices become a digest; a digest becomes a subject, text, HTML and JSON. Pure: times and looks are passed in."""
+
+from watcher.digest.assemble import assemble
+from watcher.digest.html import render_html
+from watcher.digest.payload import payload, payload_bytes
+from watcher.digest.text import render_text
+from watcher.digest.view import Look
+from watcher.digest.words import digest_link, subject
+
+__all__ = [
+    "Look",
+    "assemble",
+    "digest_link",
+    "payload",
+    "payload_bytes",
+    "render_html",
+    "render_text",
+    "subject",
+]

@@ -1,0 +1,46 @@
+"""The digest as an HTML document for mail clients: tables, inlined styles, no images, no scripts."""
+
+from functools import cache
+
+import css_inline
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from watcher.digest.view import DigestView, Look, view
+from watcher.model import Digest
+
+_TEMPLATE_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
+
+def render_html(digest: Digest, look: Look) -> str:
+    """The whole document, styles inlined; what phones and dark mode need stays in the head.
+
+    A user's template that fails does not stop the digest: the built-in one takes its place and says so at its foot.
+    """
+    said = view(digest, look)
+    if look.template is None:
+        return _inlined(_built_in(said, ""))
+    try:
+        return _inlined(_environment().from_string(look.template).render(digest=said, fault=""))
+    except _TEMPLATE_FAULTS as error:
+        fault = f"Your own template failed ({type(error).__name__}: {error}); this is the built-in one."
+        return _inlined(_built_in(said, fault))
+
+
+def _built_in(said: DigestView, fault: str) -> str:
+    return _environment().get_template("digest.html").render(digest=said, fault=fault)
+
+
+def _inlined(document: str) -> str:
+    return css_inline.CSSInliner(load_remote_stylesheets=False).inline(document)
+
+
+@cache
+def _environment() -> Environment:
+    return ImmutableSandboxedEnvironment(
+        loader=PackageLoader("watcher", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

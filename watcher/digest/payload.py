@@ -1,0 +1,232 @@
+"""The digest as programs read it: the JSON of the public interface, section 4."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watcher.digest.words import digest_link
+from watcher.model import (
+    Digest,
+    DigestArticle,
+    DigestStory,
+    DigestTopic,
+    Evidence,
+    Figure,
+    FigureMove,
+    SourcesHealth,
+)
+
+_FEW_MATCHES = 3
+_MEMBERS = 1000  # a story's articles kept when room is short
+
+
+def payload(digest: Digest) -> dict[str, Any]:
+    """The body of a webhook as plain values: `type`, `timestamp`, `data`.
+
+    Strings are as the feeds told them (offsets count in them). `from` is rounded down and `to` up to whole seconds, so
+    that they still bound the times between.
+    """
+    return {
+        "type": "watcher.digest",
+        "timestamp": _utc(digest.created),
+        "data": {
+            "id": digest.id,
+            "digest": digest.series,
+            "from": _utc(digest.start),
+            "to": _utc(_ceiling(digest.end)),
+            "sources": _sources(digest.sources),
+            "truncated": digest.truncated,
+            "topics": [_topic(topic) for topic in digest.topics],
+        },
+    }
+
+
+def payload_bytes(digest: Digest, max_bytes: int | None = None, public_url: str | None = None) -> bytes:
+    """The payload as UTF-8 JSON, at most `max_bytes` long where that can be had.
+
+    What is too large loses details first (all but the most telling evidence, the figures, further articles of a
+    story), then whole stories from the least weighty on; `truncated` says so in words, with a link where `public_url`
+    is known. Deterministic: the same digest gives the same bytes.
+    """
+    whole = _dump(digest)
+    if max_bytes is None or len(whole) <= max_bytes:
+        return whole
+    link = digest_link(public_url, digest.id)
+    for words, shrink in _STEPS:
+        smaller = _dump(_marked(shrink(digest), f"shortened to fit: {words}", link))
+        if len(smaller) <= max_bytes:
+            return smaller
+    return _fewer_stories(_leads_only(digest), max_bytes, link)
+
+
+def _fewer_stories(digest: Digest, max_bytes: int, link: str | None) -> bytes:
+    """As many of the weightiest stories as fit, found by bisection."""
+    total = sum(len(topic.stories) for topic in digest.topics)
+
+    def body(kept: int) -> bytes:
+        words = f"shortened to fit: {total - kept:,} of {total:,} stories and most details left out"
+        return _dump(_marked(_first(digest, kept), words, link))
+
+    low, high = 0, total
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(body(middle)) <= max_bytes:
+            low = middle
+        else:
+            high = middle - 1
+    return body(low)
+
+
+def _first(digest: Digest, count: int) -> Digest:
+    kept: list[DigestTopic] = []
+    for topic in digest.topics:
+        kept.append(replace(topic, stories=topic.stories[:count]))
+        count -= len(kept[-1].stories)
+    return replace(digest, topics=tuple(kept), sources=replace(digest.sources, problems=digest.sources.problems[:20]))
+
+
+def _few_matches(digest: Digest) -> Digest:
+    return _articles(digest, lambda article: replace(article, matches=article.matches[:_FEW_MATCHES]))
+
+
+def _one_match(digest: Digest) -> Digest:
+    return _articles(digest, lambda article: replace(article, matches=article.matches[:1], figures=()))
+
+
+def _leads_only(digest: Digest) -> Digest:
+    bare = _articles(digest, lambda article: replace(article, matches=(), figures=()))
+    return _stories(bare, lambda story: replace(story, articles=story.articles[:_MEMBERS], earlier=()))
+
+
+_STEPS: tuple[tuple[str, Callable[[Digest], Digest]], ...] = (
+    (f"at most {_FEW_MATCHES} matches an article", _few_matches),
+    ("one match an article, no figures of articles", _one_match),
+    ("no matches, no figures of articles, nothing earlier", _leads_only),
+)
+
+
+def _articles(digest: Digest, change: Callable[[DigestArticle], DigestArticle]) -> Digest:
+    return _stories(digest, lambda story: replace(story, articles=tuple(change(article) for article in story.articles)))
+
+
+def _stories(digest: Digest, change: Callable[[DigestStory], DigestStory]) -> Digest:
+    topics = (replace(topic, stories=tuple(change(story) for story in topic.stories)) for topic in digest.topics)
+    return replace(digest, topics=tuple(topics))
+
+
+def _marked(digest: Digest, words: str, link: str | None) -> Digest:
+    parts = [part for part in (digest.truncated, words) if part]
+    text = "; ".join(parts)
+    return replace(digest, truncated=f"{text}; all of it: {link}" if link else text)
+
+
+def _dump(digest: Digest) -> bytes:
+    text = json.dumps(payload(digest), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "replace")
+
+
+def _topic(topic: DigestTopic) -> dict[str, Any]:
+    return {
+        "topic": topic.topic,
+        "title": topic.title,
+        "severity": topic.severity,
+        "alerts": [{"reason": alert.reason, "text": alert.text} for alert in topic.alerts],
+        "stories": [_story(story) for story in topic.stories],
+        "figures": [_move(move) for move in topic.figures],
+    }
+
+
+def _story(story: DigestStory) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "headline": story.headline,
+        "reason": story.reason,
+        "origins": story.origins,
+        "group": story.group,
+        "earlier": [{"id": article.id, "url": article.url, "title": article.title} for article in story.earlier],
+        "articles": [_article(article) for article in story.articles],
+    }
+
+
+def _article(article: DigestArticle) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "feed": article.feed,
+        "author": article.author,
+        "published": _utc(article.published),
+        "language": article.language,
+        "lead": article.lead,
+        "full_text": article.full_text,
+        "matches": [_match(evidence) for evidence in article.matches],
+        "figures": [_figure(figure) for figure in article.figures],
+    }
+
+
+def _match(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "clause": evidence.clause,
+        "found": evidence.found,
+        "field": evidence.field,
+        "start": evidence.start,
+        "end": evidence.end,
+        "quote": evidence.quote,
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "value": _number(figure.value),
+        "low": _number(figure.low),
+        "high": _number(figure.high),
+        "vague": figure.vague,
+        "qualifier": figure.qualifier,
+        "unit": figure.unit,
+        "subject": figure.subject,
+        "modality": figure.modality,
+        "flow": figure.flow,
+        "place": figure.place,
+        "source": figure.source,
+        "quote": figure.quote,
+        "start": figure.start,
+        "end": figure.end,
+    }
+
+
+def _move(move: FigureMove) -> dict[str, Any]:
+    return {
+        "subject": move.subject,
+        "unit": move.unit,
+        "place": move.place,
+        "modality": move.modality,
+        "latest": _number(move.latest),
+        "previous": _number(move.previous),
+        "highest": _number(move.highest),
+        "sources": move.sources,
+    }
+
+
+def _sources(sources: SourcesHealth) -> dict[str, Any]:
+    problems: Sequence[dict[str, str]] = [
+        {"feed": problem.feed, "problem": problem.problem} for problem in sources.problems
+    ]
+    return {"total": sources.total, "healthy": sources.healthy, "problems": problems}
+
+
+def _number(value: float | None) -> float | int | None:
+    """Whole numbers without a decimal point; nothing that JSON has no word for."""
+    if value is None or not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) else value
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def _ceiling(moment: datetime) -> datetime:
+    return moment + timedelta(seconds=1) if moment.microsecond else moment

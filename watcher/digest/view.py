@@ -1,0 +1,225 @@
+"""What a digest says to people, in words and in order, before it takes the shape of HTML or plain text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from watcher.digest import words
+from watcher.digest.clean import Direction, direction, line, safe_url
+from watcher.digest.quotes import Passage, Piece, headline_pieces, passages
+from watcher.model import Digest, DigestArticle, DigestStory, DigestTopic, EarlierArticle, Reason, Severity
+
+_UTC = ZoneInfo("UTC")
+_FULL = 20  # stories of a digest told in full; those after them get one line
+_OTHERS = 5
+_EARLIER = 2
+_FIGURES = 4
+_ALERTS = 20
+_PROBLEMS = 10
+_HEADLINE = 220
+_PREHEADER = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a digest is rendered.
+
+    `public_url` is where the page is reached from outside; `max_stories` is how many stories are shown;
+    `template` is a user's own Jinja2 source for the HTML, None for the built-in one.
+    """
+
+    timezone: ZoneInfo = _UTC
+    public_url: str | None = None
+    max_stories: int = 30
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An article in one line. `url` is None where its link is none that may be followed."""
+
+    title: str
+    url: str | None
+    direction: Direction
+    language: str | None = None
+    feed: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """A story told in full."""
+
+    headline: tuple[Piece, ...]
+    url: str | None
+    direction: Direction
+    language: str | None
+    feed: str
+    author: str
+    when: str
+    reason: str
+    update: bool
+    voices: str
+    passages: tuple[Passage, ...]
+    figures: tuple[str, ...]
+    note: str
+    others: tuple[Line, ...]
+    others_more: int
+    earlier: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicView:
+    """One topic: alerts, stories in full, figures that moved, then one line each; `more` are not shown at all."""
+
+    title: str
+    severity: Severity
+    tally: str
+    alerts: tuple[str, ...]
+    stories: tuple[StoryView, ...]
+    figures: tuple[str, ...]
+    lines: tuple[Line, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """A whole digest."""
+
+    subject: str
+    preheader: str
+    series: str
+    made: str
+    since: str
+    zone: str
+    topics: tuple[TopicView, ...]
+    more: int
+    truncated: str
+    link: str | None
+    health: str
+    well: bool
+    problems: tuple[tuple[str, str], ...]
+    problems_more: int
+
+
+def view(digest: Digest, look: Look) -> DigestView:
+    """Say the digest: the weightiest `max_stories` stories, shared fairly among its topics."""
+    counts = [len(topic.stories) for topic in digest.topics]
+    shown = shares(counts, look.max_stories)
+    full = shares(shown, _FULL)
+    topics = tuple(
+        _topic(topic, told, listed, digest, look)
+        for topic, told, listed in zip(digest.topics, full, shown, strict=True)
+    )
+    problems = digest.sources.problems
+    return DigestView(
+        subject=words.subject(digest),
+        preheader=_preheader(digest),
+        series=line(digest.series, 80),
+        made=words.day(digest.created, look.timezone),
+        since=words.day(digest.start, look.timezone),
+        zone=look.timezone.key,
+        topics=topics,
+        more=sum(topic.more for topic in topics),
+        truncated=line(digest.truncated or ""),
+        link=words.digest_link(look.public_url, digest.id),
+        health=words.health(digest.sources),
+        well=digest.sources.healthy >= digest.sources.total,
+        problems=tuple((line(item.feed, 80), line(item.problem, 160)) for item in problems[:_PROBLEMS]),
+        problems_more=max(0, len(problems) - _PROBLEMS),
+    )
+
+
+def shares(counts: Sequence[int], limit: int) -> tuple[int, ...]:
+    """Deal `limit` places out one by one, so that a long topic never crowds out a short one."""
+    given = [0] * len(counts)
+    left = max(0, limit)
+    while left and any(have < want for have, want in zip(given, counts, strict=True)):
+        for index, want in enumerate(counts):
+            if left and given[index] < want:
+                given[index] += 1
+                left -= 1
+    return tuple(given)
+
+
+def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look) -> TopicView:
+    stories, alerts = topic.stories, topic.alerts
+    tally = [words.count(len(stories), "story")] if stories else []
+    tally += [words.count(len(alerts), "alert")] if alerts else []
+    return TopicView(
+        title=line(topic.title or topic.topic, 120),
+        severity=topic.severity,
+        tally=", ".join(tally),
+        alerts=tuple(line(alert.text, 300) for alert in alerts[:_ALERTS]),
+        stories=tuple(_story(story, digest, look) for story in stories[:full]),
+        figures=tuple(words.move(moved) for moved in topic.figures),
+        lines=tuple(_story_line(story, digest, look) for story in stories[full:shown]),
+        more=len(stories) - shown,
+    )
+
+
+def _story(story: DigestStory, digest: Digest, look: Look) -> StoryView:
+    lead = story.articles[0]
+    quoted = next((found for article in story.articles if (found := passages(article))), ())
+    others = tuple(_line(article, digest, look) for article in story.articles[1 : 1 + _OTHERS])
+    return StoryView(
+        headline=headline_pieces(_headline(story), lead, mark=not quoted),
+        url=safe_url(lead.url),
+        direction=direction(story.headline, lead.language),
+        language=_language(lead.language),
+        feed=line(lead.feed, 60),
+        author=line(lead.author or "", 60),
+        when=words.when(lead.published, look.timezone, digest.created),
+        reason=words.reason(story.reason),
+        update=story.reason is not Reason.NEW,
+        voices=f"{story.origins:,} independent sources" if story.origins > 1 else "",
+        passages=quoted,
+        figures=_figures(story),
+        note="" if lead.full_text else "from the feed’s summary",
+        others=others,
+        others_more=len(story.articles) - 1 - len(others),
+        earlier=tuple(_earlier_line(article) for article in story.earlier[:_EARLIER]),
+    )
+
+
+def _headline(story: DigestStory) -> str:
+    """The headline as it is where it fits, so that what was found in it can be marked."""
+    text = story.headline if len(story.headline) <= _HEADLINE else line(story.headline, _HEADLINE)
+    return text if line(text) else (safe_url(story.articles[0].url) or "Untitled")
+
+
+def _figures(story: DigestStory) -> tuple[str, ...]:
+    said = dict.fromkeys(words.figure(read) for article in story.articles for read in article.figures)
+    return tuple(said)[:_FIGURES]
+
+
+def _story_line(story: DigestStory, digest: Digest, look: Look) -> Line:
+    return _line(story.articles[0], digest, look)
+
+
+def _line(article: DigestArticle, digest: Digest, look: Look) -> Line:
+    url = safe_url(article.url)
+    return Line(
+        title=line(article.title, _HEADLINE) or url or "Untitled",
+        url=url,
+        direction=direction(article.title, article.language),
+        language=_language(article.language),
+        feed=line(article.feed, 60),
+        when=words.when(article.published, look.timezone, digest.created),
+    )
+
+
+def _earlier_line(article: EarlierArticle) -> Line:
+    url = safe_url(article.url)
+    return Line(title=line(article.title, _HEADLINE) or url or "Untitled", url=url, direction=direction(article.title))
+
+
+def _language(language: str | None) -> str | None:
+    """A language tag fit for an attribute."""
+    return language if language and language.isascii() and language.replace("-", "").isalnum() else None
+
+
+def _preheader(digest: Digest) -> str:
+    """What mail clients show beside the subject: the first headlines."""
+    headlines = [line(story.headline, 90) for topic in digest.topics for story in topic.stories[:2]]
+    return line(" · ".join(dict.fromkeys(text for text in headlines if text)), _PREHEADER)
