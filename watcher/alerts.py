@@ -1,0 +1,104 @@
+"""Who is to be told of an article: pure decisions, each with a named reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watcher.cron import Cron, instant, last_slot
+from watcher.model import ArticleId, Match, NewNotice, Reason, SeriesState, StoryId
+from watcher.settings import DigestPolicy
+
+Takers = Mapping[str, tuple[str, ...]]
+"""Topic name to the series that take it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An article as it was just read, beside what it matched before."""
+
+    article: ArticleId
+    story: StoryId
+    matches: tuple[Match, ...]
+    before: tuple[str, ...]  # topics it matched, and was told under, when last read
+    edited: bool
+    tell: bool
+    fingerprint: str  # of title and text: tells one edit from the next
+
+
+def decide(reading: Reading, takers: Takers) -> tuple[NewNotice, ...]:
+    """A notice for each topic that the article satisfies and did not before; quiet where it is not to be told.
+
+    An edited article is told only under topics that are new to it (`edited`); the rest of a re-read is known already.
+    """
+    if not reading.tell:
+        return ()
+    reason = Reason.EDITED if reading.edited else Reason.NEW
+    return tuple(
+        NewNotice(
+            topic=match.topic,
+            article=reading.article,
+            story=reading.story,
+            reason=reason,
+            revision=reading.fingerprint if reading.edited else "",
+            series=takers.get(match.topic, ()),
+        )
+        for match in reading.matches
+        if match.topic not in reading.before
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A digest to be closed now: its period, and the times its notices were recorded between."""
+
+    period: str
+    start: datetime
+    end: datetime
+
+
+def window(policy: DigestPolicy, state: SeriesState, now: datetime, *, hurry: bool = False) -> Window | None:
+    """Whether the series has a digest due, and which.
+
+    Rolling: `wait` after the first notice that waits, then at most one per `every`; `hurry` skips `wait`.
+    Cron: the latest slot that has passed since the series began and is not closed yet, so that after a downtime one
+    digest goes out, not ten.
+    """
+    start = state.last_end or state.started
+    if policy.at is None:
+        return _rolling(policy, state, start, now, wait=timedelta(0) if hurry else policy.wait)
+    slot = last_slot(Cron.parse(policy.at), policy.timezone, now)
+    if slot is None or instant(slot) <= state.started:
+        return None
+    period = f"{slot:%Y-%m-%dT%H:%M}"
+    closed = state.last_period
+    if closed is not None and "-" in closed and period <= closed:  # a running number is left of rolling days
+        return None
+    return Window(period=period, start=start, end=now)
+
+
+def _rolling(
+    policy: DigestPolicy, state: SeriesState, start: datetime, now: datetime, *, wait: timedelta
+) -> Window | None:
+    if state.first_pending is None or now < state.first_pending + wait:
+        return None
+    if state.last_end is not None and now < state.last_end + policy.every:
+        return None
+    return Window(period=str(state.number + 1), start=start, end=now)
+
+
+def at_once(policy: DigestPolicy, state: SeriesState, now: datetime) -> Window:
+    """A window closed whatever the clock says (`once --all`)."""
+    start = state.last_end or state.started
+    if policy.at is None:
+        return Window(period=str(state.number + 1), start=start, end=now)
+    local = now.astimezone(policy.timezone)
+    return Window(period=local.strftime("%Y-%m-%dT%H:%M:%S"), start=start, end=now)
+
+
+def takers(policies: Sequence[DigestPolicy], topics_of: Mapping[str, tuple[str, ...]]) -> Takers:
+    """Which series take which topic. `topics_of` maps a digest's name to the topics it takes."""
+    found: dict[str, list[str]] = {}
+    for policy in policies:
+        for topic in topics_of[policy.name]:
+            found.setdefault(topic, []).append(policy.name)
+    return {topic: tuple(names) for topic, names in found.items()}

@@ -1,0 +1,337 @@
+"""The composition root: the only file that names concrete adapters. Puts a config, a store and the jobs together."""
+
+import hashlib
+import random
+import tempfile
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from watcher import config, deliver as channels, jobs, pipeline
+from watcher.digest import Look
+from watcher.errors import ConfigError, Fault
+from watcher.feeds import opml
+from watcher.fetch import HttpFetcher, RobotsTxt
+from watcher.jobs import Context, Live
+from watcher.jobs.compile import Closed
+from watcher.jobs.deliver import Delivered
+from watcher.jobs.poll import Polled
+from watcher.jobs.read import Read
+from watcher.model import DeliveryId, EntryId, FeedId
+from watcher.pool import WorkerPool
+from watcher.ports import Channel, Clock
+from watcher.runner import Kind, LocalRunner
+from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings
+from watcher.store import SqlStore, hold, open_store
+from watcher.topics import validate
+
+log = structlog.get_logger()
+WORKER_MEMORY = 1_500_000_000  # bytes; a hostile page of 2 MB stays well below
+BATCH = 2_000  # ids asked of the store at a time
+DEFAULT_STORIES = 30
+ALL_STORIES = 1_000_000
+READS_AHEAD = 24  # pages under way at once: fetching hides behind extraction
+
+
+def load_config(path: Path, env: Mapping[str, str], *, secrets: bool = True) -> config.Loaded:
+    """A config whose queries are valid too; ConfigError with every fault."""
+    loaded = config.load(path, env, read_opml=opml.parse_opml, secrets=secrets)
+    faults = query_faults(loaded)
+    if broken := [fault for fault in faults if not fault.warning]:
+        raise ConfigError(broken)
+    return loaded
+
+
+def query_faults(loaded: config.Loaded) -> tuple[Fault, ...]:
+    """What is wrong, or surely a mistake, in the queries, with its place in the YAML."""
+    found = validate(loaded.settings.topics, loaded.settings.terms)
+    return tuple(loaded.query_fault(fault.where, fault.fault) for fault in found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """Who hears what the jobs came to: progress bars, `once`, the demo. Each is called after the commit."""
+
+    polled: Callable[[Polled], None] = lambda _: None
+    read: Callable[[Read], None] = lambda _: None
+    closed: Callable[[Closed], None] = lambda _: None
+    delivered: Callable[[Delivered], None] = lambda _: None
+
+
+class App:
+    """A config at work on a store. Made by `open_app`; `aclose` ends it and frees the store."""
+
+    def __init__(
+        self,
+        *,
+        store: SqlStore,
+        clock: Clock,
+        settings: Settings,
+        lock: AbstractContextManager[None],
+        scratch: tempfile.TemporaryDirectory[str],
+        events: Events,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.events = events
+        self._lock = lock
+        self._scratch = scratch
+        self._versions = 0
+        self._pool = WorkerPool(settings.extract.workers, WORKER_MEMORY)
+        fetcher = HttpFetcher(settings.fetch, clock)
+        self._fetchers = [fetcher]
+        self.context = Context(
+            store=store,
+            fetcher=fetcher,
+            robots=RobotsTxt(fetcher, settings.fetch.user_agent, clock),
+            workers=self._pool,
+            clock=clock,
+            noise=random.SystemRandom().random,
+            live=self._live(settings),
+        )
+        self.runner = self._runner(settings)
+
+    @property
+    def settings(self) -> Settings:
+        """The config in force."""
+        return self.context.live.settings
+
+    def _runner(self, settings: Settings) -> LocalRunner:
+        handlers = {
+            Kind.POLL: self._poll,
+            Kind.READ: self._read,
+            Kind.COMPILE: self._compile,
+            Kind.DELIVER: self._deliver,
+        }
+        limits = {
+            Kind.POLL: settings.fetch.concurrency,
+            Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
+            Kind.COMPILE: 2,
+            Kind.DELIVER: 200,  # those of one channel wait for one another
+        }
+        return LocalRunner(handlers, limits, self.clock)
+
+    def _live(self, settings: Settings) -> Live:
+        """Write the rules for the workers and make the channels. Raises QueryError before anything is changed."""
+        self._versions += 1
+        path = Path(self._scratch.name) / f"rules-{self._versions}"
+        pipeline.write_rules(pipeline.Rules(topics=settings.topics, terms=settings.terms), path)
+        return Live(
+            settings,
+            rules=str(path),
+            channels=make_channels(settings, self.clock),
+            renderers=make_renderers(settings, self.clock),
+        )
+
+    async def adopt(self) -> None:
+        """Bring the store in line with the config in force: feeds, series, channels."""
+        settings, now = self.settings, self.clock.now()
+        await self.store.sync_feeds([feed.url for feed in settings.feeds], now)
+        dropped = await self.store.sync_series(
+            [policy.name for policy in settings.digests], [topic.name for topic in settings.topics], now
+        )
+        for topic, count in dropped:
+            log.warning("waiting notices dropped: their topic or digest left the config", topic=topic, notices=count)
+        for channel in settings.channels:
+            await self._release(channel.name, channel.model_dump_json())
+
+    async def _release(self, name: str, description: str) -> None:
+        """Deliveries that a channel's 410 holds go on once its config has changed."""
+        mark = hashlib.blake2b(description.encode(), digest_size=16).hexdigest()
+        if await self.store.recall(f"channel:{name}") != mark:
+            freed = await self.store.release_held(name, self.clock.now())
+            await self.store.remember(f"channel:{name}", mark)
+            if freed:
+                log.info("deliveries released: the channel's config has changed", channel=name, deliveries=freed)
+
+    async def reload(self, settings: Settings) -> None:
+        """Put a new config in force; what is under way finishes under the old one."""
+        old = self.context.live
+        self.context.live = self._live(settings)
+        if settings.fetch != old.settings.fetch:
+            fetcher = HttpFetcher(settings.fetch, self.clock)
+            self._fetchers.append(fetcher)  # the old one is still in use by what is under way
+            self.context.fetcher = fetcher
+            self.context.robots = RobotsTxt(fetcher, settings.fetch.user_agent, self.clock)
+        await self.adopt()
+
+    async def dispatch(self) -> None:
+        """Submit all that is due and in nobody's hands. Called every second; also mends a lost wake-up."""
+        now = self.clock.now()
+        self.runner.submit(Kind.POLL, await self.store.due_feeds(now, BATCH))
+        if self.runner.backlog(Kind.READ) < BATCH:
+            self.runner.submit(Kind.READ, await self.store.due_entries(now, BATCH))
+        self.runner.submit(Kind.DELIVER, await self.store.due_deliveries(now, BATCH))
+        await self.dispatch_digests()
+
+    async def dispatch_digests(self) -> None:
+        """Submit the series that have a digest due."""
+        now, live = self.clock.now(), self.context.live
+        for state in await self.store.series():
+            policy = live.policies.get(state.name)
+            if policy is not None and jobs.window(policy, state, now) is not None:
+                self.runner.submit(Kind.COMPILE, (state.name,))
+
+    async def _poll(self, job: Hashable) -> None:
+        polled = await jobs.poll(self.context, FeedId(int(str(job))))
+        if polled is not None:
+            self.events.polled(polled)
+            self.runner.submit(Kind.READ, polled.ready.entries)
+
+    async def _read(self, job: Hashable) -> None:
+        read = await jobs.read(self.context, EntryId(int(str(job))))
+        if read is not None:
+            self.events.read(read)
+
+    async def _compile(self, job: Hashable) -> None:
+        closed = await jobs.close_digest(self.context, str(job))
+        if closed is not None:
+            self.closed(closed)
+
+    def closed(self, closed: Closed) -> None:
+        """A digest was written: its deliveries go out now."""
+        self.events.closed(closed)
+        self.runner.submit(Kind.DELIVER, closed.ready.deliveries)
+
+    async def _deliver(self, job: Hashable) -> None:
+        delivered = await jobs.deliver(self.context, DeliveryId(str(job)))
+        if delivered is not None:
+            self.events.delivered(delivered)
+
+    async def housekeep(self) -> None:
+        """Apply retention."""
+        keep = self.settings.retention
+        gone = await self.store.purge(self.clock.now(), keep.articles, keep.text, keep.deliveries)
+        log.info("retention applied", articles=gone.articles, texts=gone.texts, deliveries=gone.deliveries)
+
+    async def aclose(self, grace: float = 6.0) -> None:
+        """Finish or safely leave what is under way, then close everything and free the store."""
+        await self.runner.aclose(grace)
+        await self._pool.aclose()
+        for fetcher in self._fetchers:
+            await fetcher.aclose()
+        await self.store.aclose()
+        with suppress(OSError):
+            self._scratch.cleanup()
+        self._lock.__exit__(None, None, None)
+
+
+async def open_app(settings: Settings, clock: Clock, events: Events | None = None) -> App:
+    """Open the store under the daemon's lock and make it ready. StoreError where it cannot be used."""
+    lock = hold(settings.storage)
+    lock.__enter__()
+    try:
+        store = open_store(settings.storage)
+    except BaseException:
+        lock.__exit__(None, None, None)
+        raise
+    app = App(
+        store=store,
+        clock=clock,
+        settings=settings,
+        lock=lock,
+        scratch=tempfile.TemporaryDirectory(prefix="watcher-"),
+        events=events or Events(),
+    )
+    await app.adopt()
+    return app
+
+
+def channel_look(settings: Settings, policy: DigestPolicy | None, *, everything: bool = False) -> Look:
+    """How a digest is rendered; `everything`: without a cap on its stories."""
+    shown = policy.max_stories if policy else DEFAULT_STORIES
+    return Look(
+        timezone=policy.timezone if policy else settings.timezone,
+        public_url=settings.server.public_url if settings.server else None,
+        max_stories=ALL_STORIES if everything else shown,
+    )
+
+
+def make_channels(settings: Settings, clock: Clock) -> dict[str, Channel]:
+    """The channels of a config, ready to send."""
+    return {channel.name: _channel(settings, channel, None, clock) for channel in settings.channels}
+
+
+def make_renderers(settings: Settings, clock: Clock) -> dict[tuple[str, str], Channel]:
+    """Each digest's channels, ready to render it in its own look."""
+    named = {channel.name: channel for channel in settings.channels}
+    return {
+        (policy.name, name): _channel(settings, named[name], policy, clock)
+        for policy in settings.digests
+        for name in policy.to
+        if name in named
+    }
+
+
+def _channel(settings: Settings, channel: ChannelSettings, policy: DigestPolicy | None, clock: Clock) -> Channel:
+    return channels.make_channel(
+        channel, look=channel_look(settings, policy), clock=clock, base=settings.folder, ca=settings.fetch.ca
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Once:
+    """What one pass came to; exit codes and the summary are the command's."""
+
+    polled: list[Polled]
+    skipped: list[str]  # feeds not asked: gone, in backoff, or asked to wait
+    articles: int
+    matched: int
+    digests: list[Closed]
+    delivered: list[Delivered]
+
+
+async def once(app: App, *, force: bool = False, every_digest: bool = False) -> Once:
+    """Poll every feed now, read what is pending, close the digests that are due, try each due delivery once."""
+    report = Once(polled=[], skipped=[], articles=0, matched=0, digests=[], delivered=[])
+    asked = app.events
+
+    def on_read(read: Read) -> None:
+        report.articles += 1
+        report.matched += bool(read.topics)
+        asked.read(read)
+
+    app.events = Events(
+        polled=lambda polled: (report.polled.append(polled), asked.polled(polled))[1],
+        read=on_read,
+        closed=lambda closed: (report.digests.append(closed), asked.closed(closed))[1],
+        delivered=lambda sent: (report.delivered.append(sent), asked.delivered(sent))[1],
+    )
+    feeds, report.skipped = await _askable(app, force=force)
+    app.runner.submit(Kind.POLL, feeds)
+    await app.runner.drain()
+    await _read_all(app)
+    for policy in app.settings.digests:
+        closed = await jobs.close_digest(app.context, policy.name, hurry=True, force=every_digest)
+        if closed is not None:
+            app.closed(closed)
+    app.runner.submit(Kind.DELIVER, await app.store.due_deliveries(app.clock.now(), BATCH))
+    await app.runner.drain()
+    app.events = asked
+    return report
+
+
+async def _read_all(app: App) -> None:
+    """Read until nothing more is due; an id that stays due has failed and is left for next time."""
+    tried: set[EntryId] = set()
+    while fresh := [entry for entry in await app.store.due_entries(app.clock.now(), BATCH) if entry not in tried]:
+        tried.update(fresh)
+        app.runner.submit(Kind.READ, fresh)
+        await app.runner.drain()
+
+
+async def _askable(app: App, *, force: bool) -> tuple[Sequence[FeedId], list[str]]:
+    now = app.clock.now()
+    ask: list[FeedId] = []
+    skipped: list[str] = []
+    for state in await app.store.feeds():
+        waits = state.not_before is not None and state.not_before > now
+        backs_off = state.failures > 0 and state.next_check > now and not force
+        if state.gone or waits or backs_off:
+            skipped.append(state.url)
+        else:
+            ask.append(state.id)
+    return ask, skipped

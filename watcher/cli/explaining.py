@@ -1,0 +1,123 @@
+"""`explain`: why an article matches or not, and what became of it."""
+
+import asyncio
+import os
+import sys
+
+import click
+
+from watcher.app import load_config
+from watcher.cli.common import Options, common, fail, print_json, require_config, rfc3339, warn
+from watcher.cli.extracting import Source, read_sources
+from watcher.errors import StoreError
+from watcher.model import StoredArticle
+from watcher.settings import Settings, Topic
+from watcher.store import open_store, store_exists
+from watcher.topics import Document, Explanation, explain as explain_topic
+
+
+@click.command()
+@common
+@click.argument("source", metavar="FILE_OR_URL")
+@click.option("--topic", "only", multiple=True, help="Only this topic (may be repeated).")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool) -> None:
+    """Tell why an article matches each topic or not: a file, a URL, or the id of a stored article."""
+    loaded = load_config(require_config(options.path), os.environ, secrets=False)
+    warn(loaded.warnings)
+    settings = loaded.settings
+    topics = _chosen(settings, only)
+    stored = asyncio.run(_stored(settings, source))
+    found = read_sources([source])[0] if stored is None else None
+    if found is not None and found.fault and not found.text:
+        fail(f"{source}: {found.fault}")
+    document = _of_stored(settings, stored) if stored else _of_source(found)
+    explained = [explain_topic(topic, settings.terms, document) for topic in topics]
+    if as_json:
+        print_json({"source": source, "topics": [one.as_json() for one in explained], "stored": _fate_json(stored)})
+        return
+    click.echo(_shown(explained, document, stored))
+
+
+def _chosen(settings: Settings, only: tuple[str, ...]) -> tuple[Topic, ...]:
+    chosen = tuple(topic for topic in settings.topics if not only or topic.name in only)
+    if unknown := set(only) - {topic.name for topic in chosen}:
+        raise click.UsageError(f"no topic is called {', '.join(sorted(unknown))}")
+    return chosen
+
+
+async def _stored(settings: Settings, source: str) -> StoredArticle | None:
+    """The article as the store has it, where there is a store and it is there."""
+    if not store_exists(settings.storage):
+        return None
+    try:
+        store = open_store(settings.storage, migrate=False)
+    except StoreError as error:
+        click.echo(f"the store is not asked: {error}", err=True)
+        return None
+    try:
+        return await store.stored(source)
+    finally:
+        await store.aclose()
+
+
+def _of_stored(settings: Settings, stored: StoredArticle) -> Document:
+    carriers = [feed for feed in settings.feeds if feed.url in stored.feeds]
+    article = stored.article
+    return Document(
+        title=article.title,
+        text=article.text,
+        url=article.url,
+        author=article.author or "",
+        feeds=tuple(feed.name for feed in carriers),
+        tags=tuple(dict.fromkeys(tag for feed in carriers for tag in feed.tags)),
+        language=article.language,
+    )
+
+
+def _of_source(found: Source | None) -> Document:
+    source = found or Source(source="")
+    return Document(
+        title=source.title,
+        text=source.text,
+        url=source.url or "",
+        author=source.author or "",
+        language=source.language,
+    )
+
+
+def _shown(explained: list[Explanation], document: Document, stored: StoredArticle | None) -> str:
+    head = document.title or document.text[:80]
+    parts = [f"{head}\n{document.url}".strip(), ""]
+    parts += [one.render(color=sys.stdout.isatty()) + "\n" for one in explained]
+    if stored is not None:
+        parts.append(_fate(stored))
+    return "\n".join(parts)
+
+
+def _fate(stored: StoredArticle) -> str:
+    lines = [f"In the store: {stored.article.id}, read {rfc3339(stored.read_at)}, story {stored.story}"]
+    lines += [f"  carried by {feed}" for feed in stored.feeds]
+    if not stored.article.full_text:
+        lines.append(f"  the feed's own text: {stored.failure or 'its page was not fetched'}")
+    matched = ", ".join(match.topic for match in stored.matches) or "no topic"
+    lines.append(f"  when read it matched {matched}")
+    lines += [f"  told in {series}, digest {digest}, {rfc3339(when)}" for digest, series, when in stored.digests]
+    if stored.matches and not stored.digests:
+        lines.append("  not told in any digest so far")
+    return "\n".join(lines)
+
+
+def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
+    if stored is None:
+        return None
+    return {
+        "id": stored.article.id,
+        "story": stored.story,
+        "feeds": stored.feeds,
+        "full_text": stored.article.full_text,
+        "read": stored.read_at,
+        "failure": stored.failure,
+        "topics": [match.topic for match in stored.matches],
+        "digests": [{"id": digest, "digest": series, "at": when} for digest, series, when in stored.digests],
+    }

@@ -1,0 +1,30 @@
+"""The four jobs: claim, work, one commit; each is idempotent and returns what it made ready.
+
+    poll(feed)  →  read(entry)  →  compile(series)  →  deliver(delivery)
+
+What is not committed did not happen; what is committed cannot be lost. A crash costs a repeat of one job, never an
+alert.
+"""
+
+from watcher.alerts import window
+from watcher.jobs.compile import Closed, close_digest, preview
+from watcher.jobs.context import Context, Live, Ready
+from watcher.jobs.deliver import Delivered, deliver
+from watcher.jobs.poll import Polled, poll
+from watcher.jobs.read import Read, read
+
+__all__ = [
+    "Closed",
+    "Context",
+    "Delivered",
+    "Live",
+    "Polled",
+    "Read",
+    "Ready",
+    "close_digest",
+    "deliver",
+    "poll",
+    "preview",
+    "read",
+    "window",
+]

@@ -1,0 +1,92 @@
+"""What the jobs are given: the ports, and the config that is in force."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from watcher.alerts import Takers, takers
+from watcher.model import DeliveryId, EntryId
+from watcher.pipeline import Carrier
+from watcher.ports import Channel, Clock, Fetcher, Robots, Store, Workers
+from watcher.settings import DigestPolicy, Feed, Settings
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a job's commit made ready for the next ones."""
+
+    entries: tuple[EntryId, ...] = ()
+    series: tuple[str, ...] = ()
+    deliveries: tuple[DeliveryId, ...] = ()
+
+
+class Live:
+    """The config in force, indexed for the jobs. A reload makes a new one; jobs under way keep theirs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        rules: str = "",
+        channels: Mapping[str, Channel] | None = None,
+        renderers: Mapping[tuple[str, str], Channel] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.rules = rules  # where workers read the topics
+        self.channels = channels or {}
+        self.renderers = renderers or {}  # by digest and channel: each digest has its own look
+        self.feeds: Mapping[str, Feed] = {feed.url: feed for feed in settings.feeds}
+        self.policies: Mapping[str, DigestPolicy] = {policy.name: policy for policy in settings.digests}
+        self.topics_of = {policy.name: settings.digest_topics(policy) for policy in settings.digests}
+        self.takers: Takers = takers(settings.digests, self.topics_of)
+
+    def carrier(self, feed_url: str) -> Carrier:
+        """A feed as topics see it; one that has left the config goes by its URL."""
+        feed = self.feeds.get(feed_url)
+        return Carrier(name=feed.name, tags=feed.tags, language=feed.language) if feed else Carrier(name=feed_url)
+
+    def feed_name(self, feed_url: str) -> str:
+        """What people call the feed."""
+        feed = self.feeds.get(feed_url)
+        return feed.name if feed else feed_url
+
+
+class KeyedLocks(Generic[K]):
+    """One lock a key, forgotten when nobody holds or awaits it."""
+
+    def __init__(self) -> None:
+        self._held: dict[K, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def hold(self, key: K) -> AsyncIterator[None]:
+        """Hold the key's lock."""
+        lock, users = self._held.get(key, (asyncio.Lock(), 0))
+        self._held[key] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._held[key]
+            if users == 1:
+                del self._held[key]
+            else:
+                self._held[key] = (lock, users - 1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """The ports and the live config. `noise` gives numbers in [0, 1): randomness as an argument."""
+
+    store: Store
+    fetcher: Fetcher
+    robots: Robots
+    workers: Workers
+    clock: Clock
+    noise: Callable[[], float]
+    live: Live
+    pages: KeyedLocks[str] = field(default_factory=KeyedLocks)
+    lines: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one delivery at a time to a channel

@@ -1,0 +1,58 @@
+"""deliver(delivery): send, then record. The same id and bytes every time; sent only once the receiver took it."""
+
+from dataclasses import dataclass
+
+from watcher import schedule
+from watcher.jobs.context import Context
+from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, DueDelivery, Outgoing
+from watcher.settings import Channel, Retry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What an attempt came to."""
+
+    delivery: DeliveryId
+    channel: str
+    attempt: Attempt
+
+
+async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None:
+    """Attempt one delivery now; None where it is not pending (any more)."""
+    first = await context.store.due_delivery(delivery_id)
+    if first is None:
+        return None
+    async with context.lines.hold(first.channel):
+        due = await context.store.due_delivery(delivery_id)  # it may have gone out while this waited its turn
+        if due is None:
+            return None
+        attempt = await _attempt(context, due)
+        await _record(context, due, attempt)
+        return Delivered(delivery=due.id, channel=due.channel, attempt=attempt)
+
+
+async def _attempt(context: Context, due: DueDelivery) -> Attempt:
+    channel = context.live.channels.get(due.channel)
+    if channel is None:
+        return Attempt(
+            outcome=AttemptOutcome.HELD,
+            reason=AttemptReason.CONFIG,
+            answer=f"channel {due.channel!r} is not in the config (or disabled); it waits until it is, or for `retry`",
+        )
+    outgoing = Outgoing(id=due.id, channel=due.channel, body=due.body, created=due.created, recipients=due.recipients)
+    return await channel.send(outgoing)
+
+
+async def _record(context: Context, due: DueDelivery, attempt: Attempt) -> None:
+    now = context.clock.now()
+    next_attempt = None
+    if attempt.outcome is AttemptOutcome.RETRY:
+        next_attempt = schedule.retry_delivery(
+            _retry(context, due.channel), due.created, due.attempts + 1, now, context.noise(), attempt.retry_after
+        )
+    await context.store.record_attempt(due.id, attempt, now, next_attempt)
+
+
+def _retry(context: Context, name: str) -> Retry:
+    channels: tuple[Channel, ...] = context.live.settings.channels
+    return next((channel.retry for channel in channels if channel.name == name), Retry())

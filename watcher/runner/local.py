@@ -1,0 +1,129 @@
+"""The embedded runner: asyncio tasks in this process, a bounded number of each kind.
+
+It holds ids in memory only. A lost or doubled wake-up is harmless: the tick submits again what is due, and an id that
+is queued or under way is not taken twice.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from enum import StrEnum
+
+import structlog
+
+from watcher.ports import Clock
+
+Handler = Callable[[Hashable], Awaitable[None]]
+log = structlog.get_logger()
+
+
+class Kind(StrEnum):
+    """The four jobs."""
+
+    POLL = "poll"
+    READ = "read"
+    COMPILE = "compile"
+    DELIVER = "deliver"
+
+
+class _Lane:
+    """One kind's queue: what waits, what is under way, and what failed just now and has to cool."""
+
+    def __init__(self, handler: Handler, limit: int) -> None:
+        self.handler = handler
+        self.limit = limit
+        self.waiting: deque[Hashable] = deque()
+        self.known: set[Hashable] = set()
+        self.again: set[Hashable] = set()
+        self.cooling: dict[Hashable, tuple[float, int]] = {}
+        self.active = 0
+
+
+class LocalRunner:
+    """Runs submitted jobs; `limits` says how many of a kind at once."""
+
+    COOL_FIRST = 5.0
+    COOL_MAX = 600.0
+
+    def __init__(self, handlers: Mapping[Kind, Handler], limits: Mapping[Kind, int], clock: Clock) -> None:
+        self._lanes = {kind: _Lane(handler, limits[kind]) for kind, handler in handlers.items()}
+        self._clock = clock
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+        self.failures = 0
+
+    def submit(self, kind: Kind, ids: Iterable[Hashable]) -> None:
+        """Wake the jobs of these ids; those queued already are passed over, those under way run once more."""
+        lane = self._lanes[kind]
+        now = self._clock.monotonic()
+        for job in ids:
+            if self._closing or lane.cooling.get(job, (0.0, 0))[0] > now:
+                continue
+            if job in lane.known:
+                if kind is Kind.COMPILE:
+                    lane.again.add(job)
+                continue
+            lane.known.add(job)
+            lane.waiting.append(job)
+        self._start(lane)
+
+    def backlog(self, kind: Kind) -> int:
+        """How many of a kind wait or are under way."""
+        return len(self._lanes[kind].known)
+
+    async def drain(self) -> None:
+        """Until nothing waits and nothing is under way."""
+        await self._idle.wait()
+
+    async def aclose(self, grace: float) -> None:
+        """Start nothing more; give what is under way `grace` seconds, then cancel it: it is done again next time."""
+        self._closing = True
+        for lane in self._lanes.values():
+            lane.known.difference_update(lane.waiting)
+            lane.waiting.clear()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _start(self, lane: _Lane) -> None:
+        while lane.waiting and lane.active < lane.limit:
+            lane.active += 1
+            self._idle.clear()
+            task = asyncio.create_task(self._work(lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, lane: _Lane) -> None:
+        try:
+            while lane.waiting:
+                await self._one(lane, lane.waiting.popleft())
+        finally:
+            lane.active -= 1
+            if not any(other.active or other.waiting for other in self._lanes.values()):
+                self._idle.set()
+
+    async def _one(self, lane: _Lane, job: Hashable) -> None:
+        try:
+            await lane.handler(job)
+        except Exception:  # the one blanket except: a job that fails is recorded, the rest goes on
+            self.failures += 1
+            self._cool(lane, job)
+            log.exception("job failed; it will be tried again", job=str(job))
+        else:
+            lane.cooling.pop(job, None)
+        finally:
+            lane.known.discard(job)
+            if job in lane.again:
+                lane.again.discard(job)
+                lane.known.add(job)
+                lane.waiting.append(job)
+
+    def _cool(self, lane: _Lane, job: Hashable) -> None:
+        """A job that fails for no expected reason must not spin."""
+        times = lane.cooling.get(job, (0.0, 0))[1]
+        pause = min(self.COOL_FIRST * 2**times, self.COOL_MAX)
+        lane.cooling[job] = (self._clock.monotonic() + pause, times + 1)
