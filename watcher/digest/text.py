@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from watcher.digest.clean import direction
 from watcher.digest.quotes import Passage, Piece
 from watcher.digest.view import DigestView, Line, Look, StoryView, TopicView, view
 from watcher.model import Digest, Severity
@@ -67,7 +68,7 @@ def _columns(text: str) -> int:
         2
         if unicodedata.east_asian_width(char) in {"W", "F"}
         else 0
-        if unicodedata.category(char) in {"Mn", "Me"}
+        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
         else 1
         for char in text
     )
@@ -98,7 +99,8 @@ def _story(number: int, story: StoryView) -> list[str]:
     lead = f"{number}. "
     pad = " " * len(lead)
     reason = f"[{story.reason}] " if story.update else ""
-    facts = (story.feed, story.author, story.when, "" if story.update else "new", story.voices, story.note)
+    names = (_name(story.feed), _name(story.author))
+    facts = (*names, story.when, "" if story.update else "new", story.voices, story.note)
     lines = [
         *wrap(reason + _marked(story.headline), lead, pad),
         *wrap(" · ".join(fact for fact in facts if fact), pad),
@@ -119,9 +121,14 @@ def _story(number: int, story: StoryView) -> list[str]:
 
 
 def _line(item: Line, pad: str) -> list[str]:
-    facts = ", ".join(fact for fact in (item.feed, item.when) if fact)
+    facts = ", ".join(fact for fact in (_name(item.feed), item.when) if fact)
     lines = wrap(f"{item.title} ({facts})" if facts else item.title, f"{pad}- ", f"{pad}  ")
     return [*lines, f"{pad}  {item.url}"] if item.url else lines
+
+
+def _name(text: str) -> str:
+    """A name written from right to left between marks that keep what stands around it in its order (UAX #9)."""
+    return f"\u200e{text}\u200e" if text and direction(text) == "rtl" else text
 
 
 def _quoted(passage: Passage) -> str:

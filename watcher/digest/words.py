@@ -106,24 +106,25 @@ def number(value: float) -> str:
 
 
 def figure(read: Figure) -> str:
-    """Such as `about 700 troops, Mosul`, `at least 3,000 more people displaced (UNHCR)`."""
+    """Such as `About 700 troops, Mosul`, `At least 3,000 more people displaced (UNHCR)`."""
     amount = _amount(read)
     more = " more" if read.flow is Flow.NEW else ""
     rate = " a day" if read.flow is Flow.RATE else ""
     who = _counted(read.unit, read.subject)
     place = f", {line(read.place, 60)}" if read.place else ""
     source = f" ({line(read.source, 60)})" if read.source else ""
-    return f"{amount}{more} {who}{rate}{_modality(read.modality)}{place}{source}"
+    text = f"{amount}{more} {who}{rate}{_modality(read.modality)}{place}{source}"
+    return text[:1].upper() + text[1:]
 
 
 def move(moved: FigureMove) -> str:
-    """Such as `people displaced, Mosul: 68,000 (before: 54,000; highest so far; 3 sources)`."""
+    """Such as `People displaced, Mosul: 68,000 (before: 54,000; highest so far; 3 sources)`."""
     place = f", {line(moved.place, 60)}" if moved.place else ""
     notes = [f"before: {number(moved.previous)}"] if moved.previous is not None else []
     top = moved.latest >= moved.highest
     notes.append("highest so far" if top else f"highest: {number(moved.highest)}")
     notes.append(count(moved.sources, "source"))
-    who = _counted(moved.unit, moved.subject)
+    who = _counted(moved.unit, moved.subject).capitalize()
     return f"{who}{_modality(moved.modality)}{place}: {number(moved.latest)} ({'; '.join(notes)})"
 
 
