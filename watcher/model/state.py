@@ -132,6 +132,7 @@ class ReadRecord:
     retry_at: datetime | None = None  # the page failed for now: read again then
     failure: FetchReason | None = None
     failure_detail: str = ""
+    fingerprint: str | None = None  # of the entry as it was read: where it changed meanwhile, it is read once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
