@@ -1,8 +1,8 @@
 """Worker processes with a time and a memory limit: what hangs, crashes or swells costs its own task and nothing else.
 
-Built on pebble, whose workers are killed and replaced one by one. On top of it: work and result travel as bytes that only
-we unpickle (a result that cannot be read breaks no pool), a pool that breaks is replaced, and workers die with their
-parent, however it ends.
+Built on pebble, whose workers are killed and replaced one by one. On top of it: work and result travel as bytes that
+only we unpickle (a result that cannot be read breaks no pool), a pool that breaks is replaced, and workers die with
+their parent, however it ends.
 """
 
 import asyncio
