@@ -1,0 +1,210 @@
+"""RSS 0.9 to 2.0, RDF and Atom: feedparser inside, never outside.
+
+feedparser opens what looks like a path or a URL, so it only ever gets a stream; it is given UTF-8 that is well-formed,
+so that its strict parser reads all. Its sanitising and resolving are off: every field is treated as hostile here.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from html import escape
+from time import struct_time
+from typing import Any, Final
+from xml.parsers import expat
+
+import feedparser
+
+from watcher.feeds.dates import parse_date
+from watcher.feeds.entry import Draft, finish, http_url, language_tag, title_text
+from watcher.feeds.errors import NotAFeed
+from watcher.feeds.mend import mended
+from watcher.model import ParsedFeed, PublisherHints
+from watcher.text.markup import has_tags, plain
+
+SAFE_EXPAT: Final = (2, 4, 1)
+"""The first expat that limits what entities may amplify to (CVE-2013-0340)."""
+
+_HEADERS: Final = {"content-type": "application/xml; charset=utf-8"}
+_HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+_PERIODS: Final = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_FIRST_ITEM: Final = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_SKIP_HOURS: Final = re.compile(r"<skiphours\b[^<>]*>(.{0,2000}?)</skiphours", re.IGNORECASE | re.DOTALL)
+_SKIP_DAYS: Final = re.compile(r"<skipdays\b[^<>]*>(.{0,2000}?)</skipdays", re.IGNORECASE | re.DOTALL)
+_LAST_HOUR: Final = 23
+_MIDNIGHT: Final = 24
+_HEAD: Final = 50_000
+
+
+def check_expat() -> str | None:
+    """What is wrong with this Python's expat; None if it withstands entity bombs."""
+    if expat.version_info >= SAFE_EXPAT:
+        return None
+    found = ".".join(str(part) for part in expat.version_info)
+    return f"expat {found} does not limit entity expansion; use a Python with expat 2.4.1 or later"
+
+
+def parse_xml(document: str, root: str, url: str) -> ParsedFeed:
+    """A feed's document, from its root element on, as values; NotAFeed where nothing can be read of it."""
+    try:
+        text, fault = mended(document)
+        parsed: Any = feedparser.parse(
+            io.BytesIO(text.encode("utf-8")),
+            response_headers=_HEADERS,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise NotAFeed(f"a broken <{root}> document: {error}") from error
+    kind = parsed.get("version") or ""
+    if not kind and not parsed["entries"] and not dict.get(parsed["feed"], "title"):
+        raise NotAFeed(f"an XML document <{root}> that holds no feed")
+    return _feed(parsed, kind or ("rss" if root != "feed" else "atom"), text, url, fault)
+
+
+def _feed(parsed: Any, kind: str, text: str, url: str, fault: str | None) -> ParsedFeed:
+    feed = parsed["feed"]
+    language = language_tag(_text(feed, "language"))
+    atom = kind.startswith("atom")
+    return ParsedFeed(
+        kind=kind,
+        title=title_text(_text(feed, "title")),
+        entries=finish((_draft(item, url, atom=atom) for item in parsed["entries"]), url),
+        language=language,
+        link=http_url(_text(feed, "link"), url),
+        hints=_hints(feed, text),
+        fault=fault,
+    )
+
+
+def _draft(item: Any, base: str, *, atom: bool) -> Draft:
+    published = _date(item, "published") or _date(item, "created")
+    updated = _date(item, "updated")
+    return Draft(
+        guid=_text(item, "id"),
+        title=_title(item),
+        url=next((link for link in _links(item) if http_url(link, base)), ""),
+        html=_body(item, atom=atom),
+        authors=tuple(_authors(item)),
+        published=published if published or atom else updated,  # dc:date, which feedparser calls `updated`
+        updated=updated,
+        language=_language(item),
+        tags=tuple(tag.get("label") or tag.get("term") or "" for tag in dict.get(item, "tags", ())),
+    )
+
+
+def _title(item: Any) -> str:
+    title = _text(item, "title")
+    detail = dict.get(item, "title_detail") or {}
+    return title if detail.get("type") == "text/plain" or "<" not in title else plain_title(title)
+
+
+def plain_title(title: str) -> str:
+    """A title that is declared to be HTML: all its tags go, known or not; what it says is escaped again."""
+    return escape(plain(title), quote=False)
+
+
+def _links(item: Any) -> Iterator[str]:
+    """Where the item may lead, best first: past a counting proxy, then the page for people, then what else there is."""
+    yield _text(item, "feedburner_origlink")
+    alternates = [link for link in dict.get(item, "links", ()) if link.get("rel") == "alternate" and link.get("href")]
+    yield from (link["href"] for link in alternates if link.get("type") in _HTML_TYPES)
+    link = _text(item, "link")
+    if not dict.get(item, "guidislink") or link.lower().startswith(("http://", "https://")):
+        yield link
+    yield from (link["href"] for link in alternates)
+    yield from (content.get("src", "") for content in dict.get(item, "content", ()))
+
+
+def _body(item: Any, *, atom: bool) -> str:
+    """The fullest of content and summary, as HTML."""
+    parts = list(dict.get(item, "content", ()))
+    summary = dict.get(item, "summary_detail")
+    if summary is None and dict.get(item, "summary"):
+        summary = {"value": dict.get(item, "summary"), "type": "text/html"}
+    parts += [summary] if summary else []
+    bodies = dict.fromkeys(body for body in (_html(part, atom=atom) for part in parts) if body)
+    return max(bodies, key=lambda body: len(plain(body)), default="") if len(bodies) > 1 else next(iter(bodies), "")
+
+
+def _html(part: Any, *, atom: bool) -> str:
+    value, kind = part.get("value") or "", part.get("type") or "text/html"
+    if kind in _HTML_TYPES:
+        return str(value)
+    if not kind.startswith("text/"):
+        return ""
+    return str(value) if not atom or has_tags(value) else escape(value, quote=False)
+
+
+def _authors(item: Any) -> Iterator[str]:
+    found = False
+    for author in dict.get(item, "authors", ()):
+        if name := author.get("name") or author.get("email"):
+            found = True
+            yield name
+    if not found:
+        yield _text(item, "author")
+
+
+def _language(item: Any) -> str | None:
+    details: Sequence[Any] = (dict.get(item, "title_detail"), *dict.get(item, "content", ()))
+    return _text(item, "language") or next(
+        (found["language"] for found in details if found and found.get("language")), None
+    )
+
+
+def _date(item: Any, name: str) -> datetime | None:
+    if moment := parse_date(_text(item, name)):
+        return moment
+    parsed = dict.get(item, f"{name}_parsed")
+    if not isinstance(parsed, struct_time):
+        return None
+    try:
+        return datetime(parsed.tm_year, parsed.tm_mon, parsed.tm_mday, parsed.tm_hour, parsed.tm_min, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _text(fields: Any, name: str) -> str:
+    """A field as feedparser kept it under exactly this name (its own look-up puts one date in another's place)."""
+    value = dict.get(fields, name)
+    return value if isinstance(value, str) else ""
+
+
+def _hints(feed: Any, text: str) -> PublisherHints:
+    first = _FIRST_ITEM.search(text)
+    head = text[: min(first.start() if first else _HEAD, _HEAD)]
+    hours, days = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)
+    return PublisherHints(
+        ttl=_minutes(_text(feed, "ttl")),
+        skip_hours=_hours(hours[1]) if hours else frozenset(),
+        skip_days=frozenset(_DAYS.index(day) for day in re.findall(r"\w+day", days[1].lower()) if day in _DAYS)
+        if days
+        else frozenset(),
+        update_every=_update_every(feed),
+    )
+
+
+def _hours(text: str) -> frozenset[int]:
+    """RSS 0.91 counts 1 to 24, later versions 0 to 23; 24 and 0 are the same hour."""
+    hours = {int(hour) % _MIDNIGHT for hour in re.findall(r"\d{1,2}", text) if int(hour) <= _MIDNIGHT}
+    return frozenset(hours)
+
+
+def _minutes(text: str) -> timedelta | None:
+    return timedelta(minutes=int(text)) if re.fullmatch(r"[1-9]\d{0,6}", text, re.ASCII) else None
+
+
+def _update_every(feed: Any) -> timedelta | None:
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").lower())
+    frequency = _text(feed, "sy_updatefrequency") or "1"
+    if period is None or not re.fullmatch(r"[1-9]\d{0,5}", frequency, re.ASCII):
+        return None
+    return period / int(frequency)
