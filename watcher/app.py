@@ -283,23 +283,34 @@ class Once:
     digests: list[Closed]
     delivered: list[Delivered]
 
+    def hearing(self, others: Events) -> Events:
+        """Events that are noted here and passed on."""
+
+        def on_polled(polled: Polled) -> None:
+            self.polled.append(polled)
+            others.polled(polled)
+
+        def on_read(read: Read) -> None:
+            self.articles += 1
+            self.matched += bool(read.topics)
+            others.read(read)
+
+        def on_closed(closed: Closed) -> None:
+            self.digests.append(closed)
+            others.closed(closed)
+
+        def on_delivered(delivered: Delivered) -> None:
+            self.delivered.append(delivered)
+            others.delivered(delivered)
+
+        return Events(polled=on_polled, read=on_read, closed=on_closed, delivered=on_delivered)
+
 
 async def once(app: App, *, force: bool = False, every_digest: bool = False) -> Once:
     """Poll every feed now, read what is pending, close the digests that are due, try each due delivery once."""
     report = Once(polled=[], skipped=[], articles=0, matched=0, digests=[], delivered=[])
     asked = app.events
-
-    def on_read(read: Read) -> None:
-        report.articles += 1
-        report.matched += bool(read.topics)
-        asked.read(read)
-
-    app.events = Events(
-        polled=lambda polled: (report.polled.append(polled), asked.polled(polled))[1],
-        read=on_read,
-        closed=lambda closed: (report.digests.append(closed), asked.closed(closed))[1],
-        delivered=lambda sent: (report.delivered.append(sent), asked.delivered(sent))[1],
-    )
+    app.events = report.hearing(asked)
     feeds, report.skipped = await _askable(app, force=force)
     app.runner.submit(Kind.POLL, feeds)
     await app.runner.drain()

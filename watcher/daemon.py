@@ -47,7 +47,7 @@ class Daemon:
         )
 
     async def run(self) -> None:
-        """Until SIGTERM or SIGINT; then finish or safely leave what is in flight."""
+        """Until SIGTERM or SIGINT. Closing the App, and so finishing what is in flight, is the caller's."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -60,7 +60,6 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._scheduler.shutdown(wait=False)
-            await self._app.aclose(GRACE)
 
     def stop(self) -> None:
         """Ask the daemon to end."""

@@ -58,16 +58,26 @@ async def _demo(folder: Path, *, leave: bool, port: int) -> None:
         story = Story()
         app = await open_app(settings, clock, story.events())
         daemon = Daemon(app, None, lambda: settings)
-        running = asyncio.create_task(daemon.run())
-        async with web.serve(settings.server, app, daemon) as address:
-            await _until_told(app, story)
-            _show(settings, story)
-            click.echo(f"\nThe digests lie in {folder / 'digests'}")
-            if leave:
-                daemon.stop()
-            else:
-                click.echo(f"The page is at {address}  (Ctrl-C ends the demo)")
-            await running
+        try:
+            async with web.serve(settings.server, app, daemon) as address:
+                running = asyncio.create_task(daemon.run())
+                told = asyncio.create_task(_until_told(app, story))
+                await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)
+                if not running.done():
+                    _show(settings, story)
+                    _stay(daemon, folder, address, leave=leave)
+                await running
+                told.cancel()
+        finally:
+            await app.aclose()
+
+
+def _stay(daemon: Daemon, folder: Path, address: str | None, *, leave: bool) -> None:
+    click.echo(f"\nThe digests lie in {folder / 'digests'}")
+    if leave:
+        daemon.stop()
+    else:
+        click.echo(f"The page is at {address}  (Ctrl-C ends the demo)")
 
 
 async def _until_told(app: App, story: Story) -> None:

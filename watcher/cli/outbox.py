@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import click
 from rich.console import Console
@@ -22,7 +22,7 @@ from watcher.settings import Settings
 from watcher.store import open_store
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType[timedelta, Any]):
     """Durations as in the config."""
 
     name = "duration"

@@ -12,7 +12,7 @@ from watcher import web
 from watcher.app import App, Events, Once, load_config, once as one_pass, open_app
 from watcher.cli.common import Options, common, fail, meter, require_config, warn
 from watcher.clock import SystemClock
-from watcher.daemon import Daemon
+from watcher.daemon import GRACE, Daemon
 from watcher.jobs import Closed, Delivered, Polled, Read
 from watcher.model import AttemptOutcome, FetchFailed, Gone
 from watcher.settings import Settings
@@ -40,15 +40,13 @@ async def _run(path: Path, settings: Settings) -> int:
     clock = SystemClock()
     app = await open_app(settings, clock, log_events())
     daemon = Daemon(app, path, lambda: load_config(path, os.environ).settings)
-    async with web.serve(settings.server, app, daemon) as address:
-        log.info(
-            "watching",
-            feeds=len(settings.feeds),
-            topics=len(settings.topics),
-            digests=len(settings.digests),
-            page=address or "off",
-        )
-        await daemon.run()
+    try:
+        async with web.serve(settings.server, app, daemon) as address:
+            counts = {"feeds": len(settings.feeds), "topics": len(settings.topics), "digests": len(settings.digests)}
+            log.info("watching", **counts, page=address or "off")
+            await daemon.run()
+    finally:
+        await app.aclose(GRACE)
     log.info("stopped")
     return 0
 

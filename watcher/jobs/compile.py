@@ -52,6 +52,8 @@ async def _close(
         if policy.at is not None:
             await context.store.skip_period(policy.name, window.period, window.end)
         return None
+    if not any((policy.name, name) in live.renderers for name in policy.to):
+        return None  # all its channels are disabled: what waits, waits on
     health = await sources(context.store, live, window.end)
     made = _assemble(live, policy, notices, window, health)
     deliveries = await _render(live, policy, made)

@@ -35,9 +35,9 @@ async def _attempt(context: Context, due: DueDelivery) -> Attempt:
     channel = context.live.channels.get(due.channel)
     if channel is None:
         return Attempt(
-            outcome=AttemptOutcome.HELD,
+            outcome=AttemptOutcome.RETRY,
             reason=AttemptReason.CONFIG,
-            answer=f"channel {due.channel!r} is not in the config (or disabled); it waits until it is, or for `retry`",
+            answer=f"channel {due.channel!r} is not in the config, or is disabled",
         )
     outgoing = Outgoing(id=due.id, channel=due.channel, body=due.body, created=due.created, recipients=due.recipients)
     return await channel.send(outgoing)

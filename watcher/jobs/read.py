@@ -15,6 +15,7 @@ from watcher.model import (
     FetchReason,
     Gone,
     KnownArticle,
+    Match,
     NotModified,
     PendingEntry,
     ReadRecord,
@@ -171,7 +172,7 @@ async def _story(context: Context, pending: PendingEntry, judged: pipeline.Judge
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judgement:
     article: Article
-    matches: tuple[pipeline.Match, ...]
+    matches: tuple[Match, ...]
     text_hash: str
     story: StoryId
     aliases: tuple[str, ...]
