@@ -1,0 +1,58 @@
+"""The article's own text out of a page's tree, by trafilatura."""
+
+import logging
+import re
+from functools import cache
+
+from lxml import etree, html
+from trafilatura import bare_extraction
+from trafilatura.settings import Document, Extractor
+
+from watcher.extract.markup import bound, lines, parser
+
+_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>?")
+_HUGE_TAG = 50_000  # bytes; beyond, it is data for scripts, and parsing takes time quadratic in its attributes
+_LARGE_PAGE = 250_000
+_DEAD = ("style", "svg", "noscript", "iframe", "template", "object", "embed", "canvas", "link", "meta")
+_BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, etree.LxmlError)
+
+
+def parse(data: bytes) -> html.HtmlElement | None:
+    """UTF-8 bytes to a tree of bounded size, None where there is nothing to parse."""
+    try:
+        tree = html.document_fromstring(_without_huge_tags(data), parser=parser())
+    except (etree.LxmlError, ValueError):
+        return None
+    bound(tree)
+    return tree
+
+
+def _without_huge_tags(data: bytes) -> bytes:
+    if len(data) < _LARGE_PAGE:
+        return data
+    return _TAG.sub(lambda tag: tag[0] if len(tag[0]) < _HUGE_TAG else b"<%b>" % tag[1], data)
+
+
+def article_lines(tree: html.HtmlElement) -> list[str]:
+    """The paragraphs of the article, headings and captions among them. Consumes the tree."""
+    _prune(tree)
+    try:
+        document = bare_extraction(tree, options=_options())
+    except _BROKEN:
+        return []
+    return lines(document.body) if isinstance(document, Document) and document.body is not None else []
+
+
+def _prune(tree: html.HtmlElement) -> None:
+    """Drop what carries no text, to spare later passes looking at it; JSON-LD stays, as a last resort."""
+    for script in tree.iter("script"):
+        if "json" not in (script.get("type") or ""):
+            script.tag = "style"
+    etree.strip_elements(tree, *_DEAD, with_tail=False)
+
+
+@cache
+def _options() -> Extractor:
+    """Fast and without comments; recall mode scores best on the public benchmark of article extraction."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # that a page has no text is a result, not a warning
+    return Extractor(output_format="txt", fast=True, recall=True, comments=False)
