@@ -21,7 +21,10 @@ class WatcherError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong in the config: where (1-based line and column, key path), what, and the cure."""
+    """One thing wrong in the config: where (1-based line and column, key path), what, and the cure.
+
+    `hint` is one line; where two more follow, they are the place in the file with a caret under it.
+    """
 
     message: str
     file: str | None = None
@@ -34,7 +37,9 @@ class Fault:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         text = ": ".join(part for part in (place, self.path, self.message) if part)
-        return f"{text} ({self.hint})" if self.hint else text
+        cure, _, sketch = self.hint.partition("\n")
+        line = f"{text} ({cure})" if cure else text
+        return f"{line}\n{sketch}" if sketch else line
 
 
 class ConfigError(WatcherError):

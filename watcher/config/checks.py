@@ -1,0 +1,245 @@
+"""Texts of the config → values. Each takes a text and raises WrongError with the cure; none looks at the network."""
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+from email.utils import parseaddr
+from functools import partial
+from ipaddress import ip_network
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from watcher.config.kinds import WrongError, closest
+from watcher.config.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_size
+from watcher.cron import Cron
+from watcher.settings import Network
+
+_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
+_MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9.\[\]:-]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_OURS = frozenset({"connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"})
+MAX_PORT = 65_535
+_SECRET_BYTES = range(16, 65)
+
+
+def name(text: str) -> None:
+    """A name that can stand in file names, headers and key paths."""
+    if not _NAME.fullmatch(text):
+        raise WrongError(
+            f"`{text[:40]}` cannot be a name", "a letter or digit, then letters, digits, `-`, `_` or `.`, at most 100"
+        )
+
+
+def topic_name(text: str) -> None:
+    """A topic's name; `sources` is built in."""
+    if text == "sources":
+        raise WrongError("`sources` is the built-in topic of source alerts", "choose another name")
+    name(text)
+
+
+def term_name(text: str) -> None:
+    """A list's name, as it stands behind `$` in queries."""
+    if not re.fullmatch(r"[^\W\d][\w-]{0,99}", text):
+        raise WrongError(f"`{text[:40]}` cannot be written as `$name`", "a letter, then letters, digits, `_` or `-`")
+
+
+def duration(text: str, *, least: timedelta = timedelta(milliseconds=1)) -> timedelta:
+    """A duration of at least `least`."""
+    try:
+        value = parse_duration(text.strip())
+    except ValueError as error:
+        raise WrongError(str(error).partition(";")[0], DURATION_HINT) from error
+    if value < least:
+        raise WrongError(f"`{text}` is too short", "a duration above zero is wanted")
+    return value
+
+
+any_duration = partial(duration, least=timedelta(0))
+
+
+def backfill(text: str) -> timedelta | Literal["all", "none"]:
+    """`all`, `none`, or a duration."""
+    word = text.strip()
+    if word == "all":
+        return "all"
+    if word == "none":
+        return "none"
+    try:
+        return any_duration(word)
+    except WrongError as error:
+        raise WrongError(str(error), "all, none, or a duration such as 2d") from error
+
+
+def size(text: str) -> int:
+    """A size above zero."""
+    try:
+        value = parse_size(text.strip())
+    except ValueError as error:
+        raise WrongError(str(error).partition(";")[0], SIZE_HINT) from error
+    if value < 1:
+        raise WrongError(f"`{text}` is nothing", SIZE_HINT)
+    return value
+
+
+def zone(text: str) -> ZoneInfo:
+    """A time zone of the IANA database."""
+    try:
+        return ZoneInfo(text.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        cities = {known.rpartition("/")[2]: known for known in sorted(available_timezones())}
+        wanted_city = text.strip().rpartition("/")[2]
+        meant = closest(text, available_timezones()) or cities.get(closest(wanted_city, cities) or "")
+        hint = f"did you mean `{meant}`?" if meant else "a name of the IANA database, such as Europe/Athens or UTC"
+        raise WrongError(f"`{text}` is no time zone", hint) from error
+
+
+def cron(text: str) -> str:
+    """A cron expression, kept as written."""
+    try:
+        return Cron.parse(text).text
+    except ValueError as error:
+        raise WrongError(f"`{text}` is no schedule: {error}", "such as `0 7 * * mon-fri`") from error
+
+
+def line(text: str) -> str:
+    """A text of one line without control characters."""
+    if _CONTROL.search(text):
+        raise WrongError("holds a line break or a control character", "write it on one line")
+    return text.strip()
+
+
+def secret_line(text: str) -> str:
+    """As `line`, but spaces at the ends are part of it."""
+    line(text)
+    return text
+
+
+def tag(text: str) -> str:
+    """A tag of a feed."""
+    return line(text)
+
+
+def url(text: str) -> str:
+    """An http or https URL with a host."""
+    value = text.strip()
+    parts = _split(value)
+    if parts.scheme.lower() not in {"http", "https"}:
+        if re.match(r"\$[A-Za-z_]\w*$", value):
+            raise WrongError("is no URL", f"a variable is written ${{{value[1:]}}}")
+        scheme = f"the scheme `{parts.scheme}` is" if parts.scheme and "://" in value else "a text without a scheme is"
+        raise WrongError(f"{scheme} not served", "write a URL that starts with https:// or http://")
+    if re.search(r"[\s<>\"\\^`{|}]", value) or _CONTROL.search(value):
+        raise WrongError("the URL holds a space or a character that no URL holds", "write it percent-encoded")
+    host = parts.hostname or ""
+    if not host:
+        raise WrongError("the URL has no host", "such as https://example.org/feed.xml")
+    if ":" not in host and not _HOST.fullmatch(_ascii_host(host)):
+        raise WrongError("the URL's host is not a host name", "such as https://example.org/feed.xml")
+    return value
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise WrongError(
+            "the URL's host or port cannot be read", "such as https://example.org:8443/feed.xml"
+        ) from error
+    return parts
+
+
+def _ascii_host(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def mailbox(text: str) -> str:
+    """One mail address, bare; of `Desk <desk@example.org>` the address."""
+    value = line(text)
+    address = parseaddr(value)[1] if "<" in value else value
+    found = _MAILBOX.fullmatch(address)
+    if not found or len(address) > 254:  # noqa: PLR2004 - RFC 5321
+        raise WrongError(f"`{text.strip()[:80]!s}` is no mail address".replace("\n", " "), "such as desk@example.org")
+    host = found[2]
+    if not (_HOST.fullmatch(host) or re.fullmatch(r"\[[0-9A-Fa-f:.IPv]+\]", host)):
+        raise WrongError(f"`{host}` is no mail domain", "such as desk@example.org")
+    return address
+
+
+def sender(text: str) -> str:
+    """A mail address with an optional name: `Watcher <watcher@example.org>`."""
+    value = line(text)
+    mailbox(value)
+    if "<" in value and not re.fullmatch(r"[^<>]*<[^<>]+>", value):
+        raise WrongError("is no sender", "such as `Watcher <watcher@example.org>`")
+    return value
+
+
+def network(text: str) -> Network:
+    """An IP network in CIDR notation."""
+    value = text.strip()
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        try:
+            meant = f"did you mean `{ip_network(value, strict=False)}`?"
+        except ValueError:
+            meant = "such as 127.0.0.0/8 or fd00::/8"
+        raise WrongError(f"`{value}` is no network", meant) from error
+
+
+def signing_secret(text: str) -> str:
+    """A secret of Standard Webhooks: `whsec_` and base64."""
+    value = text.strip()
+    hint = "`whsec_` and the base64 of 24 to 64 random bytes, such as `whsec_$(openssl rand -base64 32)` prints"
+    if not value.startswith("whsec_"):
+        raise WrongError("the secret does not start with `whsec_`", hint)
+    try:
+        data = base64.b64decode(value.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise WrongError("the secret is not base64 behind `whsec_`", hint) from error
+    if len(data) not in _SECRET_BYTES:
+        raise WrongError(f"the secret holds {len(data)} bytes", hint)
+    return value
+
+
+def hostname(text: str) -> str:
+    """A host name or IP address."""
+    value = text.strip()
+    if not _HOST.fullmatch(_ascii_host(value) or "-") and not re.fullmatch(r"[0-9A-Fa-f:.]+", value):
+        raise WrongError(f"`{value[:80]}` is no host name", "a name or an address alone, such as mail.example.org")
+    return value
+
+
+def listen(text: str) -> tuple[str, int]:
+    """`host:port`; an IPv6 address stands in brackets."""
+    hint = 'such as "127.0.0.1:8080" or "[::1]:8080"'
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:\s]+)):([0-9]{1,6})", text.strip())
+    if not found:
+        raise WrongError(f"`{text}` is not host:port", hint)
+    if int(found[3]) > MAX_PORT:
+        raise WrongError(f"the port {found[3]} is above {MAX_PORT}", hint)
+    return hostname(found[1] or found[2]), int(found[3])
+
+
+def header_name(text: str) -> None:
+    """A name of a request header (RFC 9110 §5.1) that is the user's to set."""
+    if not _TOKEN.fullmatch(text):
+        raise WrongError(f"`{text[:40]}` is no header name", "such as Authorization")
+    if text.lower() in _HEADER_OURS:
+        raise WrongError(f"the header `{text}` is not the config's to set", "remove it")
+
+
+def header_value(text: str) -> str:
+    """A value of a request header: ASCII, one line."""
+    value = line(text)
+    if not value.isascii():
+        raise WrongError("holds a character that no header holds", "use ASCII")
+    return value

@@ -1,0 +1,131 @@
+"""What only shows when the whole config is known: names that nothing has, and things said twice."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from watcher.config.kinds import Context, Values, closest, suggestion
+from watcher.config.nodes import Listing, Mapping, Node, Scalar
+
+BUILT_IN_TOPICS = frozenset({"sources"})
+EVERY_TOPIC = "*"
+
+
+def entries(root: Mapping, section: str) -> dict[str, tuple[Scalar, Node]]:
+    """The named entries of a section."""
+    node = root.entries[section][1] if section in root.entries else None
+    return node.entries if isinstance(node, Mapping) else {}
+
+
+def check(root: Mapping, values: Values, ctx: Context) -> None:
+    """Tell the faults and warnings of the whole."""
+    _feeds_twice(values.get("feeds", ()), ctx)
+    _topic_feeds(root, values, ctx)
+    _digest_names(root, values, ctx)
+
+
+def url_key(url: str) -> str:
+    """What two URLs of the same feed have in common: scheme and host in lower case, no default port, no fragment."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    port = f":{parts.port}" if parts.port and parts.port != default else ""
+    host = (parts.hostname or "").rstrip(".")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme.lower()}://{parts.username or ''}@{host}{port}{parts.path or '/'}{query}"
+
+
+def _feeds_twice(feeds: Iterable[Values], ctx: Context) -> None:
+    seen: dict[tuple[str, str], Node] = {}
+    for feed in feeds:
+        if not feed.get("enabled", True):
+            continue
+        node, path = feed["@"]
+        for key, name in (("url", url_key(feed.get("url", ""))), ("name", feed.get("name", ""))):
+            if key not in feed:
+                continue
+            place = _value(node, key)
+            first = seen.setdefault((key, name), place)
+            if first is not place:
+                with _within(ctx, *path, *([key] if isinstance(node, Mapping) else [])):
+                    at = f"{first.source.name}:{first.line}:{first.column}"
+                    ctx.fault(place, f"this feed's {key} stands twice, first at {at}", "keep one of them")
+
+
+def _value(node: Node, key: str) -> Node:
+    return node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else node
+
+
+class _within:  # noqa: N801 - reads as what it does
+    def __init__(self, ctx: Context, *path: str | int) -> None:
+        self.ctx, self.path = ctx, path
+
+    def __enter__(self) -> None:
+        self.before = self.ctx.path
+        self.ctx.path = list(self.path)
+
+    def __exit__(self, *_: object) -> None:
+        self.ctx.path = self.before
+
+
+def _items(node: Node | None) -> Iterator[tuple[tuple[int, ...], Scalar]]:
+    """The scalars of a one-or-list."""
+    if isinstance(node, Listing):
+        yield from (((index,), item) for index, item in enumerate(node.items) if isinstance(item, Scalar))
+    elif isinstance(node, Scalar):
+        yield (), node
+
+
+def _under(node: Node, key: str) -> Node | None:
+    return node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else None
+
+
+def _topic_feeds(root: Mapping, values: Values, ctx: Context) -> None:
+    feeds = values.get("feeds", ())
+    known = {tag for feed in feeds for tag in feed.get("tags", ())} | {feed["name"] for feed in feeds if "name" in feed}
+    for topic, (_, node) in entries(root, "topics").items():
+        for index, item in _items(_under(node, "feeds")):
+            if item.text.strip() not in known and "${" not in item.text:
+                with _within(ctx, "topics", topic, "feeds", *index):
+                    hint = suggestion(item.text, known, what="tags and names")
+                    ctx.fault(item, f"no feed has the tag or name `{item.text}`", hint)
+
+
+def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:
+    topics, channels = entries(root, "topics"), entries(root, "channels")
+    allowed = {"topics": {*topics, *BUILT_IN_TOPICS, EVERY_TOPIC}, "to": set(channels)}
+    what = {"topics": "topic", "to": "channel"}
+    for digest, (_, node) in entries(root, "digests").items():
+        for key, names in allowed.items():
+            for index, item in _items(_under(node, key)):
+                if item.text.strip() not in names and "${" not in item.text:
+                    with _within(ctx, "digests", digest, key, *index):
+                        ctx.fault(item, f"there is no {what[key]} `{item.text}`", _named(item.text, names, what[key]))
+        _idle(digest, node, values, ctx)
+    _untold(topics, values, ctx)
+
+
+def _named(text: str, names: Iterable[str], what: str) -> str:
+    found = closest(text, names)
+    return f"did you mean `{found}`?" if found else suggestion(text, names, what=f"{what}s")
+
+
+def _idle(digest: str, node: Node, values: Values, ctx: Context) -> None:
+    policy: dict[str, Any] = values.get("digests", {}).get(digest, {})
+    channels: Values = values.get("channels", {})
+    named = [channels[name] for name in policy.get("to", ()) if name in channels]
+    if policy.get("enabled", True) and named and not any(channel.get("enabled", True) for channel in named):
+        with _within(ctx, "digests", digest, "to"):
+            ctx.warn(_value(node, "to"), "every channel it goes to is disabled", "nobody is told")
+
+
+def _untold(topics: dict[str, tuple[Scalar, Node]], values: Values, ctx: Context) -> None:
+    """Topics that no digest takes, where there are digests."""
+    digests = [digest for digest in values.get("digests", {}).values() if digest.get("enabled", True)]
+    taken = {name for digest in digests for name in digest.get("topics", ())}
+    if not digests or EVERY_TOPIC in taken:
+        return
+    for topic, (key, _) in topics.items():
+        values_of = values.get("topics", {}).get(topic, {})
+        if topic not in taken and values_of.get("enabled", True):
+            with _within(ctx, "topics", topic):
+                ctx.warn(key, "no digest takes this topic", "nobody is told of it")
