@@ -1,0 +1,240 @@
+"""Edits of the user's own files: lines are put in, every other byte stays, comments and layout with it.
+
+The list of feeds is found by its place in the file, and the result is read again before it is written.
+"""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.config import checks
+from watcher.config.crosscheck import url_key
+from watcher.config.kinds import WrongError
+from watcher.config.languages import language
+from watcher.config.nodes import Listing, Mapping, Node, Scalar, Source, compose, fault_at, is_null, read_source
+from watcher.config.union import files
+from watcher.errors import ConfigError, Fault
+
+_OWN_FILE = "feeds.yaml"
+_PLAIN = re.compile(r"https?://[^\s#,\[\]{}'\"&*!|>%@`$]+(?<!:)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFeed:
+    """A feed to be written to the config."""
+
+    url: str
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Where a feed stands now; `existed`: it stood there before and nothing was written."""
+
+    url: str
+    file: Path
+    line: int
+    existed: bool
+
+
+def add_feed(path: Path, feed: NewFeed) -> Added:
+    """Write one feed to the config at `path` (file or folder), unless it is listed there already."""
+    return add_feeds(path, (feed,))[0]
+
+
+def add_feeds(path: Path, feeds: Sequence[NewFeed]) -> tuple[Added, ...]:
+    """Write feeds to the config at `path`; one answer each, in order. What is listed already is left as it is.
+
+    Where no file has a list of feeds, a folder gets `feeds.yaml` and a file the key. The file is replaced in one step.
+    Raises ConfigError where the config cannot be read or written, or a feed's URL, name or language is not served.
+    """
+    clean = [_clean(feed) for feed in feeds]
+    sources = _sources(path)
+    listed = {key: place for file, source, root in sources for key, place in _listed(file, source, root)}
+    new: dict[str, NewFeed] = {}
+    for feed in clean:
+        if url_key(feed.url) not in listed:
+            new.setdefault(url_key(feed.url), feed)
+    if new:
+        file, line = _write(path, sources, tuple(new.values()))
+        for offset, key in enumerate(new):
+            listed[key] = (file, line + offset)
+    answers = []
+    for feed in clean:
+        file, line = listed[url_key(feed.url)]
+        fresh = new.pop(url_key(feed.url), None) is not None
+        answers.append(Added(url=feed.url, file=file, line=line, existed=not fresh))
+    return tuple(answers)
+
+
+_Sources = list[tuple[Path, Source, Mapping | None]]
+
+
+def _clean(feed: NewFeed) -> NewFeed:
+    try:
+        return NewFeed(
+            url=checks.url(feed.url),
+            name=checks.line(" ".join(feed.name.split())) if feed.name and feed.name.strip() else None,
+            tags=tuple(dict.fromkeys(checks.tag(tag) for tag in feed.tags if tag.strip())),
+            language=language(feed.language) if feed.language else None,
+        )
+    except WrongError as wrong:
+        raise ConfigError([Fault(message=f"{feed.url}: {wrong}", hint=wrong.hint)]) from wrong
+
+
+def _sources(path: Path) -> _Sources:
+    sources: _Sources = []
+    found = files(path)
+    if not found and not path.is_dir():
+        hint = "`watcher init` writes a config to start from"
+        raise ConfigError([Fault(message="there is no such file or folder", file=str(path), hint=hint)])
+    for file in found:
+        source = read_source(file, str(file))
+        if isinstance(source, Fault):
+            raise ConfigError([source])
+        root, faults = compose(source)
+        if faults:
+            raise ConfigError(faults)
+        if root is not None and not isinstance(root, Mapping) and not is_null(root):
+            raise ConfigError([fault_at(root, "a config is a mapping")])
+        sources.append((file, source, root if isinstance(root, Mapping) else None))
+    return sources
+
+
+def _listed(file: Path, source: Source, root: Mapping | None) -> list[tuple[str, tuple[Path, int]]]:
+    """The feeds that a file lists: (URL's key, (file, line))."""
+    node = root.entries["feeds"][1] if root and "feeds" in root.entries else None
+    items = node.items if isinstance(node, Listing) else [node] if node is not None else []
+    found = []
+    for item in items:
+        url = item.entries["url"][1] if isinstance(item, Mapping) and "url" in item.entries else item
+        if isinstance(url, Scalar) and url.source is source and url.text.startswith("http"):
+            try:
+                found.append((url_key(url.text.strip()), (file, url.line)))
+            except ValueError:
+                continue
+    return found
+
+
+def _write(path: Path, sources: _Sources, feeds: Sequence[NewFeed]) -> tuple[Path, int]:
+    """Put the feeds where feeds stand; the file, and the line of the first of them."""
+    items = [_item(feed) for feed in feeds]
+    with_list = [entry for entry in sources if entry[2] and "feeds" in entry[2].entries]
+    own = [entry for entry in with_list if entry[0].stem == "feeds"]
+    for file, source, root in (own or with_list)[:1]:
+        if root is None:
+            continue
+        text, line = _inserted(source, root.entries["feeds"][1], root.entries["feeds"][0], items)
+        return _replace(file, text, source.text, len(items)), line
+    block = "feeds:\n" + "".join(f"  - {item}\n" for item in items)
+    if path.is_dir():
+        file = path / _OWN_FILE
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+    else:
+        file, before = sources[0][0], sources[0][1].text
+        root = sources[0][2]
+        if root is not None and root.flow:
+            raise ConfigError([fault_at(root, "the config stands in braces", hint="add the feeds by hand")])
+    before += "" if not before or before.endswith("\n") else "\n"
+    gap = "\n" if before.strip() else ""
+    return _replace(file, before + gap + block, before, len(items)), (before + gap).count("\n") + 2
+
+
+def _item(feed: NewFeed) -> str:
+    """An item on one line: the URL alone where nothing else is known."""
+    if feed.name is None and not feed.tags and feed.language is None:
+        return feed.url if _PLAIN.fullmatch(feed.url) else _quoted(feed.url)
+    parts = [f"url: {_quoted(feed.url)}"]
+    if feed.name is not None:
+        parts.append(f"name: {_quoted(feed.name)}")
+    if feed.tags:
+        parts.append(f"tags: [{', '.join(_quoted(tag) for tag in feed.tags)}]")
+    if feed.language is not None:
+        parts.append(f"language: {_quoted(feed.language)}")
+    return f"{{{', '.join(parts)}}}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # a JSON string is a YAML string
+
+
+def _inserted(source: Source, node: Node, key: Scalar, items: Sequence[str]) -> tuple[str, int]:
+    """The text with items put behind those of the list, and the line of the first."""
+    text = source.text
+    if isinstance(node, Listing) and node.source is source and node.items and not node.flow:
+        end = max(scalar_end for item in node.items[-1:] for scalar_end in _ends(item))
+        margin = " " * (node.column - 1)
+        return _lines_after(text, end, [f"{margin}- {item}" for item in items])
+    if isinstance(node, Listing) and node.flow and node.end > node.start:
+        bracket = node.end - 1
+        before = text[:bracket].rstrip()
+        comma = "" if before.endswith(("[", ",")) else ", "
+        put = before + comma + ", ".join(items)
+        return put + text[bracket:], before.count("\n") + 1
+    if is_null(node):
+        return _lines_after(text, text.index(":", key.end) + 1, [f"  - {item}" for item in items])
+    if isinstance(node, Scalar) and node.start >= key.end:
+        put = f"[{text[node.start : node.end]}, {', '.join(items)}]"
+        return text[: node.start] + put + text[node.end :], node.line
+    raise ConfigError([fault_at(key, "feeds cannot be added here", path="feeds", hint="add them by hand")])
+
+
+def _lines_after(text: str, end: int, lines: Sequence[str]) -> tuple[str, int]:
+    """Lines put behind the one that holds the character before `end`."""
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    newline = "\r\n" if text[:stop].endswith("\r") else "\n"
+    head = text[:stop].removesuffix("\r")
+    put = head + "".join(newline + line for line in lines)
+    rest = text[stop:]
+    return put + (newline[:-1] + rest if rest else newline), head.count("\n") + 2
+
+
+def _ends(node: Node) -> list[int]:
+    """Where a node's parts end; a block collection's own end lies behind the comments that follow it."""
+    if isinstance(node, Listing) and not node.flow:
+        return [end for item in node.items for end in _ends(item)] or [node.start]
+    if isinstance(node, Mapping) and not node.flow:
+        ends = [end for key, value in node.entries.values() for end in (key.end, *_ends(value))]
+        return ends or [node.start]
+    if isinstance(node, Scalar) and node.style in {"|", ">"}:
+        return [node.start + len(node.source.text[node.start : node.end].rstrip())]
+    return [node.end]
+
+
+def _replace(file: Path, text: str, before: str, more: int) -> Path:
+    """Write a file in one step, after it was read again: it must list so many feeds more."""
+    root, faults = compose(Source(str(file), text))
+    was, _ = compose(Source(str(file), before))
+    if faults or _count(root) != _count(was) + more:
+        raise ConfigError([Fault(message="the feeds cannot be added here", file=str(file), hint="add them by hand")])
+    target = Path(os.path.realpath(file))
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError([Fault(message=f"cannot be written: {error.strerror or error}", file=str(file))]) from error
+    return file
+
+
+def _count(root: Node | None) -> int:
+    node = root.entries["feeds"][1] if isinstance(root, Mapping) and "feeds" in root.entries else None
+    if isinstance(node, Listing):
+        return len(node.items)
+    return 0 if node is None or is_null(node) else 1
