@@ -1,0 +1,243 @@
+"""SqlStore: the port `watcher.ports.Store`, each method one transaction over the functions of the rooms."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from watcher.errors import StoreError
+from watcher.model import (
+    Attempt,
+    DeliveryId,
+    DeliveryState,
+    DeliveryView,
+    Digest,
+    DigestId,
+    DueDelivery,
+    EntryId,
+    FeedId,
+    FeedState,
+    KnownArticle,
+    KnownEntry,
+    NewDelivery,
+    NoticeId,
+    PendingEntry,
+    PendingNotice,
+    PollRecord,
+    Purged,
+    ReadRecord,
+    SeriesState,
+    StoredArticle,
+    StoryId,
+)
+from watcher.store import alerts, articles, deliveries, feeds, reading, upkeep
+from watcher.store.database import Database
+
+_Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
+
+
+class SqlStore:
+    """The store, on SQLite or PostgreSQL. Made by `open_store`; every method may raise StoreError, in words."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._read = database.read
+        self._write = database.write
+
+    async def sync_feeds(self, urls: Sequence[str], now: datetime) -> Mapping[str, FeedId]:
+        """Make the stored feeds those of the config: new ones are due now, missing ones are kept but not polled."""
+        return await self._write(feeds.sync_feeds, urls, now)
+
+    async def due_feeds(self, now: datetime, limit: int) -> tuple[FeedId, ...]:
+        """Active feeds to poll, the longest due first; never a gone one."""
+        return await self._read(feeds.due_feeds, now, limit)
+
+    async def feed(self, feed: FeedId) -> FeedState | None:
+        """One feed's state."""
+        return await self._read(feeds.feed, feed)
+
+    async def feeds(self) -> tuple[FeedState, ...]:
+        """All active feeds."""
+        return await self._read(feeds.active_feeds)
+
+    async def known_entries(self, feed: FeedId, keys: Sequence[str]) -> Mapping[str, KnownEntry]:
+        """Which of these keys the feed has brought before."""
+        return await self._read(feeds.known_entries, feed, keys)
+
+    async def record_poll(self, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
+        """One commit; of the entries brought, those to be read now. Recording the same again changes nothing.
+
+        A changed entry waits until an hour after its article was last read, and is not among them before.
+        """
+        return await self._write(feeds.record_poll, record, now)
+
+    async def due_entries(self, now: datetime, limit: int) -> tuple[EntryId, ...]:
+        """Entries to read, oldest first, those whose retry has come included."""
+        return await self._read(articles.due_entries, now, limit)
+
+    async def entry(self, entry: EntryId) -> PendingEntry | None:
+        """One entry that still waits to be read; None where it does not (any more)."""
+        return await self._read(articles.entry, entry)
+
+    async def article_by_url(self, urls: Sequence[str]) -> KnownArticle | None:
+        """The article that the first known of these canonical URLs leads to."""
+        return await self._read(articles.article_by_url, urls)
+
+    async def story_by_text(self, text_hash: str, since: datetime) -> StoryId | None:
+        """The story whose article, first read since then, has exactly this text."""
+        return await self._read(articles.story_by_text, text_hash, since)
+
+    async def postpone_entry(self, entry: EntryId, until: datetime) -> None:
+        """Leave an entry for later; no attempt is counted."""
+        await self._write(articles.postpone_entry, entry, until)
+
+    async def record_read(self, record: ReadRecord) -> tuple[str, ...]:
+        """One commit; the series that now have something to tell. Recording the same again changes nothing.
+
+        Where the canonical URL, a further one or the id leads to a stored article, that one is rewritten, under its own
+        id and in its own story, whatever the record calls them. An article is `new` to a topic once, whatever the
+        notice's revision; other notices are once a revision.
+        """
+        return await self._write(reading.record_read, record)
+
+    async def stored(self, ref: str) -> StoredArticle | None:
+        """An article by id or URL, with its fate."""
+        return await self._read(articles.stored, ref)
+
+    async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
+        """The articles read last, newest first."""
+        return await self._read(articles.recent, limit, topic)
+
+    async def archive(self, since: datetime | None) -> AsyncIterator[StoredArticle]:
+        """Every stored article with text published since then, oldest first, in bounded memory."""
+        after: articles.Place | None = None
+        while True:
+            page, after = await self._read(articles.archive_page, since, after)
+            for article in page:
+                yield article
+            if after is None:
+                return
+
+    async def sync_series(
+        self, series: Sequence[str], topics: Sequence[str], now: datetime
+    ) -> tuple[tuple[str, int], ...]:
+        """Make the series those of the config (a new one, or one that comes back, starts now).
+
+        Waiting notices of removed topics or series are dropped; returns them as (topic, how many).
+        """
+        return await self._write(alerts.sync_series, series, topics, now)
+
+    async def series(self) -> tuple[SeriesState, ...]:
+        """How each configured series stands. Numbers go on where a series comes back."""
+        return await self._read(alerts.all_series)
+
+    async def pending_notices(self, series: str) -> tuple[PendingNotice, ...]:
+        """What the series has not told yet, in the order in which it was recorded.
+
+        `feed` is the URL of the feed that carried the article first; the caller knows its name. The articles come
+        without their text, so that ten thousand of them fit in memory.
+        """
+        return await self._read(alerts.pending_notices, series)
+
+    async def window(self, topics: Sequence[str], since: datetime) -> tuple[PendingNotice, ...]:
+        """Every notice of these topics recorded since then, told or not, as `pending_notices` gives them."""
+        return await self._read(alerts.window, topics, since)
+
+    async def record_digest(
+        self, digest: Digest, notices: Sequence[NoticeId], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """One commit of digest, notices and deliveries (due at once).
+
+        False, and nothing changed, where (series, period) exists or one of the notices waits no more in the series:
+        the digest is then to be made anew.
+        """
+        return await self._write(alerts.record_digest, digest, notices, deliveries)
+
+    async def skip_period(self, series: str, period: str, at: datetime) -> None:
+        """Close a period that had nothing to tell: `last_period` and `last_end` move on, no digest is written."""
+        await self._write(alerts.skip_period, series, period, at)
+
+    async def digest(self, digest: DigestId) -> Digest | None:
+        """A stored digest."""
+        return await self._read(alerts.digest, digest)
+
+    async def digests(self, limit: int) -> tuple[Digest, ...]:
+        """The latest digests, newest first."""
+        return await self._read(alerts.latest_digests, limit)
+
+    async def due_deliveries(self, now: datetime, limit: int) -> tuple[DeliveryId, ...]:
+        """Pending deliveries whose next attempt has come, oldest first."""
+        return await self._read(deliveries.due_deliveries, now, limit)
+
+    async def due_delivery(self, delivery: DeliveryId) -> DueDelivery | None:
+        """One delivery that is still pending; None where it is not."""
+        return await self._read(deliveries.due_delivery, delivery)
+
+    async def record_attempt(
+        self, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
+    ) -> None:
+        """One commit: the attempt, each recipient's answer, and the delivery's new state; what was sent stays sent."""
+        await self._write(deliveries.record_attempt, delivery, attempt, at, next_attempt)
+
+    async def deliveries(self, limit: int, *, states: Sequence[DeliveryState] = ()) -> tuple[DeliveryView, ...]:
+        """Deliveries for people, newest first."""
+        return await self._read(deliveries.latest_deliveries, limit, states)
+
+    async def retry_delivery(self, delivery: DeliveryId, now: datetime) -> bool:
+        """Make a dead, held or waiting delivery due now; False where there is none such or it was sent.
+
+        Recipients that refused it for good are asked once more, those that took it are not.
+        """
+        return await self._write(deliveries.retry_delivery, delivery, now)
+
+    async def release_held(self, channel: str, now: datetime) -> int:
+        """Make a channel's held deliveries due: its config has changed."""
+        return await self._write(deliveries.release_held, channel, now)
+
+    async def purge(self, now: datetime, articles: timedelta, text: timedelta, deliveries: timedelta) -> Purged:
+        """Apply retention, in batches between other writes.
+
+        Ages count from when an article was last seen in a feed; one that a feed still lists, or that a notice waits
+        for, is not touched. An entry's identity goes with its article, long after the text.
+        """
+        texts = await self._sweep(upkeep.blank_texts, now - text)
+        removed = await self._sweep(upkeep.drop_articles, now - articles)
+        sent = 0
+        while batch := await self._write(upkeep.drop_deliveries, now - deliveries):
+            sent += batch
+        after = await self._write(upkeep.drop_digests, now - deliveries, None)
+        while after is not None:
+            after = await self._write(upkeep.drop_digests, now - deliveries, after)
+        return Purged(articles=removed, texts=texts, deliveries=sent)
+
+    async def _sweep(self, step: _Step, before: datetime) -> int:
+        count, after = await self._write(step, before, None)
+        while after is not None:
+            more, after = await self._write(step, before, after)
+            count += more
+        return count
+
+    async def backup(self, target: Path) -> None:
+        """A consistent copy in a new file while others write; StoreError where it exists, or on PostgreSQL."""
+        place = self._database.place
+        if place.server is not None:
+            raise StoreError(f"{place} is PostgreSQL: `pg_dump {place}` makes its backup")
+        if place.file is not None:
+            await self._database.aside(partial(upkeep.copy_file, place, target))
+        else:
+            await self._write(upkeep.copy_memory, place, target)
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a small value (such as a channel's config fingerprint)."""
+        await self._write(upkeep.remember, key, value)
+
+    async def recall(self, key: str) -> str | None:
+        """The value kept."""
+        return await self._read(upkeep.recall, key)
+
+    async def aclose(self) -> None:
+        """Finish what is queued and close."""
+        await asyncio.to_thread(self._database.close)
