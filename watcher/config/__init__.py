@@ -1,6 +1,6 @@
 """The config: YAML files → Settings, with every fault at its place; the schema, the starter, and edits."""
 
-from watcher.config.edit import Added, NewFeed, add_feed, add_feeds
+from watcher.config.edit import add_feed, add_feeds
 from watcher.config.load import Loaded, load
 from watcher.config.schema import schema
 from watcher.config.sources import OpmlFeed, ReadOpml
@@ -10,9 +10,7 @@ from watcher.config.units import format_duration, parse_duration, parse_size
 
 __all__ = [
     "STARTER",
-    "Added",
     "Loaded",
-    "NewFeed",
     "OpmlFeed",
     "ReadOpml",
     "add_feed",

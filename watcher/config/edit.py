@@ -7,7 +7,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from watcher.config.crosscheck import url_key
 from watcher.config.kinds import WrongError
 from watcher.config.languages import language
 from watcher.config.nodes import Listing, Mapping, Node, Scalar, Source, compose, fault_at, is_null, read_source
+from watcher.config.sources import OpmlFeed
 from watcher.config.union import files
 from watcher.errors import ConfigError, Fault
 
@@ -24,68 +26,61 @@ _PLAIN = re.compile(r"https?://[^\s#,\[\]{}'\"&*!|>%@`$]+(?<!:)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewFeed:
-    """A feed to be written to the config."""
-
+class _NewFeed:
     url: str
     name: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
-    """Where a feed stands now; `existed`: it stood there before and nothing was written."""
+def add_feed(
+    path: Path, *, url: str, name: str | None = None, tags: Sequence[str] = (), language: str | None = None
+) -> tuple[Path, int] | None:
+    """Write one feed to the config at `path` (file or folder): its file and line; None where it is listed already.
 
-    url: str
-    file: Path
-    line: int
-    existed: bool
-
-
-def add_feed(path: Path, feed: NewFeed) -> Added:
-    """Write one feed to the config at `path` (file or folder), unless it is listed there already."""
-    return add_feeds(path, (feed,))[0]
-
-
-def add_feeds(path: Path, feeds: Sequence[NewFeed]) -> tuple[Added, ...]:
-    """Write feeds to the config at `path`; one answer each, in order. What is listed already is left as it is.
-
-    Where no file has a list of feeds, a folder gets `feeds.yaml` and a file the key. The file is replaced in one step.
-    Raises ConfigError where the config cannot be read or written, or a feed's URL, name or language is not served.
+    Raises ConfigError where the config cannot be read or written, or what is said of the feed is not served.
     """
-    clean = [_clean(feed) for feed in feeds]
+    added = _add(path, [_clean(url, name, tags, language)])
+    return added[0] if added else None
+
+
+def add_feeds(path: Path, feeds: Sequence[OpmlFeed]) -> tuple[tuple[Path, int], ...]:
+    """Write feeds to the config at `path`: file and line of each that is new; those listed already stay as they are.
+
+    Where no file has a list of feeds, a folder gets `feeds.yaml` and a file the key. One file is written, in one step.
+    Raises ConfigError as `add_feed` does.
+    """
+    return _add(
+        path, [_clean(feed.url, feed.name if feed.name != feed.url else None, feed.tags, None) for feed in feeds]
+    )
+
+
+def _add(path: Path, feeds: Sequence[_NewFeed]) -> tuple[tuple[Path, int], ...]:
     sources = _sources(path)
-    listed = {key: place for file, source, root in sources for key, place in _listed(file, source, root)}
-    new: dict[str, NewFeed] = {}
-    for feed in clean:
+    listed = {key for _, source, root in sources for key in _listed(source, root)}
+    new: dict[str, _NewFeed] = {}
+    for feed in feeds:
         if url_key(feed.url) not in listed:
             new.setdefault(url_key(feed.url), feed)
-    if new:
-        file, line = _write(path, sources, tuple(new.values()))
-        for offset, key in enumerate(new):
-            listed[key] = (file, line + offset)
-    answers = []
-    for feed in clean:
-        file, line = listed[url_key(feed.url)]
-        fresh = new.pop(url_key(feed.url), None) is not None
-        answers.append(Added(url=feed.url, file=file, line=line, existed=not fresh))
-    return tuple(answers)
+    if not new:
+        return ()
+    file, line, step = _write(path, sources, tuple(new.values()))
+    return tuple((file, line + offset * step) for offset in range(len(new)))
+
+
+def _clean(url: str, name: str | None, tags: Sequence[str], code: str | None) -> _NewFeed:
+    try:
+        return _NewFeed(
+            url=checks.url(url),
+            name=checks.line(" ".join(name.split())) if name and name.strip() else None,
+            tags=tuple(dict.fromkeys(checks.tag(tag) for tag in tags if tag.strip())),
+            language=language(code) if code else None,
+        )
+    except WrongError as wrong:
+        raise ConfigError([Fault(message=f"{url[:200]}: {wrong}", hint=wrong.hint)]) from wrong
 
 
 _Sources = list[tuple[Path, Source, Mapping | None]]
-
-
-def _clean(feed: NewFeed) -> NewFeed:
-    try:
-        return NewFeed(
-            url=checks.url(feed.url),
-            name=checks.line(" ".join(feed.name.split())) if feed.name and feed.name.strip() else None,
-            tags=tuple(dict.fromkeys(checks.tag(tag) for tag in feed.tags if tag.strip())),
-            language=language(feed.language) if feed.language else None,
-        )
-    except WrongError as wrong:
-        raise ConfigError([Fault(message=f"{feed.url}: {wrong}", hint=wrong.hint)]) from wrong
 
 
 def _sources(path: Path) -> _Sources:
@@ -107,46 +102,51 @@ def _sources(path: Path) -> _Sources:
     return sources
 
 
-def _listed(file: Path, source: Source, root: Mapping | None) -> list[tuple[str, tuple[Path, int]]]:
-    """The feeds that a file lists: (URL's key, (file, line))."""
+def _listed(source: Source, root: Mapping | None) -> list[str]:
+    """The feeds that a file lists, by their URL's key."""
     node = root.entries["feeds"][1] if root and "feeds" in root.entries else None
     items = node.items if isinstance(node, Listing) else [node] if node is not None else []
     found = []
     for item in items:
         url = item.entries["url"][1] if isinstance(item, Mapping) and "url" in item.entries else item
-        if isinstance(url, Scalar) and url.source is source and url.text.startswith("http"):
+        if isinstance(url, Scalar) and url.source is source and url.text.strip().lower().startswith("http"):
             try:
-                found.append((url_key(url.text.strip()), (file, url.line)))
+                found.append(url_key(url.text.strip()))
             except ValueError:
                 continue
     return found
 
 
-def _write(path: Path, sources: _Sources, feeds: Sequence[NewFeed]) -> tuple[Path, int]:
-    """Put the feeds where feeds stand; the file, and the line of the first of them."""
+def _write(path: Path, sources: _Sources, feeds: Sequence[_NewFeed]) -> tuple[Path, int, int]:
+    """Put the feeds where feeds stand: the file, the line of the first, and how many lines the next is below."""
     items = [_item(feed) for feed in feeds]
     with_list = [entry for entry in sources if entry[2] and "feeds" in entry[2].entries]
     own = [entry for entry in with_list if entry[0].stem == "feeds"]
     for file, source, root in (own or with_list)[:1]:
         if root is None:
             continue
-        text, line = _inserted(source, root.entries["feeds"][1], root.entries["feeds"][0], items)
-        return _replace(file, text, source.text, len(items)), line
-    block = "feeds:\n" + "".join(f"  - {item}\n" for item in items)
+        key, node = root.entries["feeds"]
+        text, line, step = _inserted(source, node, key, items)
+        _replace(file, text, source.text, len(items))
+        return file, line, step
+    file, before = _without_list(path, sources)
+    head = before + ("" if not before or before.endswith("\n") else "\n") + ("\n" if before.strip() else "")
+    _replace(file, f"{head}feeds:\n" + "".join(f"  - {item}\n" for item in items), before, len(items))
+    return file, head.count("\n") + 2, 1
+
+
+def _without_list(path: Path, sources: _Sources) -> tuple[Path, str]:
+    """The file that gets the key `feeds`, and its text."""
     if path.is_dir():
         file = path / _OWN_FILE
-        before = file.read_text(encoding="utf-8") if file.exists() else ""
-    else:
-        file, before = sources[0][0], sources[0][1].text
-        root = sources[0][2]
-        if root is not None and root.flow:
-            raise ConfigError([fault_at(root, "the config stands in braces", hint="add the feeds by hand")])
-    before += "" if not before or before.endswith("\n") else "\n"
-    gap = "\n" if before.strip() else ""
-    return _replace(file, before + gap + block, before, len(items)), (before + gap).count("\n") + 2
+        return file, next((source.text for known, source, _ in sources if known == file), "")
+    file, source, root = sources[0]
+    if root is not None and root.flow:
+        raise ConfigError([fault_at(root, "the config stands in braces", hint="add the feeds by hand")])
+    return file, source.text
 
 
-def _item(feed: NewFeed) -> str:
+def _item(feed: _NewFeed) -> str:
     """An item on one line: the URL alone where nothing else is known."""
     if feed.name is None and not feed.tags and feed.language is None:
         return feed.url if _PLAIN.fullmatch(feed.url) else _quoted(feed.url)
@@ -164,24 +164,23 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)  # a JSON string is a YAML string
 
 
-def _inserted(source: Source, node: Node, key: Scalar, items: Sequence[str]) -> tuple[str, int]:
-    """The text with items put behind those of the list, and the line of the first."""
+def _inserted(source: Source, node: Node, key: Scalar, items: Sequence[str]) -> tuple[str, int, int]:
+    """The text with items put behind those of the list, the line of the first, and the lines between two."""
     text = source.text
     if isinstance(node, Listing) and node.source is source and node.items and not node.flow:
-        end = max(scalar_end for item in node.items[-1:] for scalar_end in _ends(item))
         margin = " " * (node.column - 1)
-        return _lines_after(text, end, [f"{margin}- {item}" for item in items])
-    if isinstance(node, Listing) and node.flow and node.end > node.start:
+        return *_lines_after(text, max(_ends(node.items[-1])), [f"{margin}- {item}" for item in items]), 1
+    if isinstance(node, Listing) and node.flow and node.start >= key.end:
         bracket = node.end - 1
         before = text[:bracket].rstrip()
         comma = "" if before.endswith(("[", ",")) else ", "
         put = before + comma + ", ".join(items)
-        return put + text[bracket:], before.count("\n") + 1
+        return put + text[bracket:], before.count("\n") + 1, 0
     if is_null(node):
-        return _lines_after(text, text.index(":", key.end) + 1, [f"  - {item}" for item in items])
+        return *_lines_after(text, text.index(":", key.end) + 1, [f"  - {item}" for item in items]), 1
     if isinstance(node, Scalar) and node.start >= key.end:
         put = f"[{text[node.start : node.end]}, {', '.join(items)}]"
-        return text[: node.start] + put + text[node.end :], node.line
+        return text[: node.start] + put + text[node.end :], node.line, 0
     raise ConfigError([fault_at(key, "feeds cannot be added here", path="feeds", hint="add them by hand")])
 
 
@@ -208,29 +207,32 @@ def _ends(node: Node) -> list[int]:
     return [node.end]
 
 
-def _replace(file: Path, text: str, before: str, more: int) -> Path:
+def _replace(file: Path, text: str, before: str, more: int) -> None:
     """Write a file in one step, after it was read again: it must list so many feeds more."""
     root, faults = compose(Source(str(file), text))
     was, _ = compose(Source(str(file), before))
     if faults or _count(root) != _count(was) + more:
         raise ConfigError([Fault(message="the feeds cannot be added here", file=str(file), hint="add them by hand")])
-    target = Path(os.path.realpath(file))
+    target = Path(os.path.realpath(file))  # a link stays one
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
+        with _removed_on_failure(Path(temporary)), os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
             Path(temporary).chmod(mode)
             Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise ConfigError([Fault(message=f"cannot be written: {error.strerror or error}", file=str(file))]) from error
-    return file
+
+
+@contextmanager
+def _removed_on_failure(temporary: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _count(root: Node | None) -> int:

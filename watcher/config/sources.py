@@ -25,8 +25,8 @@ class OpmlFeed(Protocol):
         ...
 
     @property
-    def title(self) -> str | None:
-        """For people."""
+    def name(self) -> str:
+        """For people; empty or the URL where the file gives none."""
         ...
 
     @property
@@ -86,7 +86,7 @@ def _opened(item: Values, read_opml: ReadOpml, ctx: Context) -> Iterator[Values]
             _left_out(node, path, f"`{feed.url}` of the OPML file is left out: {wrong}", ctx)
             continue
         tags = tuple(dict.fromkeys((*defaults.get("tags", ()), *feed.tags)))
-        name = {"name": " ".join(feed.title.split())} if feed.title and feed.title.strip() else {}
+        name = {"name": " ".join(feed.name.split())} if feed.name.strip() and feed.name != feed.url else {}
         yield {**defaults, **name, "url": url, "tags": tags}
 
 
