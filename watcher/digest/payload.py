@@ -20,7 +20,7 @@ from watcher.model import (
 )
 
 _FEW_MATCHES = 3
-_MEMBERS = 1000  # a story's articles kept when room is short
+_MEMBERS = 20  # of a story's articles where stories must be left out
 
 
 def payload(digest: Digest) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def payload(digest: Digest) -> dict[str, Any]:
 def payload_bytes(digest: Digest, max_bytes: int | None = None, public_url: str | None = None) -> bytes:
     """The payload as UTF-8 JSON, at most `max_bytes` long where that can be had.
 
-    What is too large loses details first (all but the most telling evidence, the figures, further articles of a
-    story), then whole stories from the least weighty on; `truncated` says so in words, with a link where `public_url`
-    is known. Deterministic: the same digest gives the same bytes.
+    What is too large loses details first (all but the most telling evidence, the figures, what was told earlier), then
+    whole stories from the least weighty on; `truncated` says so in words, with a link where `public_url` is known.
+    Deterministic: the same digest gives the same bytes.
     """
     whole = _dump(digest)
     if max_bytes is None or len(whole) <= max_bytes:
@@ -59,7 +59,7 @@ def payload_bytes(digest: Digest, max_bytes: int | None = None, public_url: str 
         smaller = _dump(_marked(shrink(digest), f"shortened to fit: {words}", link))
         if len(smaller) <= max_bytes:
             return smaller
-    return _fewer_stories(_leads_only(digest), max_bytes, link)
+    return _fewer_stories(_few_members(_bare(digest)), max_bytes, link)
 
 
 def _fewer_stories(digest: Digest, max_bytes: int, link: str | None) -> bytes:
@@ -96,15 +96,19 @@ def _one_match(digest: Digest) -> Digest:
     return _articles(digest, lambda article: replace(article, matches=article.matches[:1], figures=()))
 
 
-def _leads_only(digest: Digest) -> Digest:
+def _bare(digest: Digest) -> Digest:
     bare = _articles(digest, lambda article: replace(article, matches=(), figures=()))
-    return _stories(bare, lambda story: replace(story, articles=story.articles[:_MEMBERS], earlier=()))
+    return _stories(bare, lambda story: replace(story, earlier=()))
+
+
+def _few_members(digest: Digest) -> Digest:
+    return _stories(digest, lambda story: replace(story, articles=story.articles[:_MEMBERS]))
 
 
 _STEPS: tuple[tuple[str, Callable[[Digest], Digest]], ...] = (
     (f"at most {_FEW_MATCHES} matches an article", _few_matches),
     ("one match an article, no figures of articles", _one_match),
-    ("no matches, no figures of articles, nothing earlier", _leads_only),
+    ("no matches, no figures of articles, nothing earlier", _bare),
 )
 
 

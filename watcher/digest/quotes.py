@@ -7,7 +7,7 @@ from watcher.digest.clean import Direction, direction, piece
 from watcher.model import DigestArticle, Evidence
 
 _LONG = 340  # characters of a quote that are shown untrimmed
-_AROUND = 110  # characters kept on either side of a marked term
+_AROUND = 110  # characters kept at least on either side of a marked term
 _REACH = 25  # how far a cut may move to fall between words
 _MOST = 3  # quotes an article
 
@@ -89,18 +89,20 @@ def _windows(quote: str, marks: Sequence[Span]) -> list[Span]:
     """The parts of a quote to show: all of it, or what surrounds its marks."""
     if len(quote) <= _LONG:
         return [(0, len(quote))]
+    marks = marks or [(0, 0)]
+    around = max(_AROUND, _LONG // (2 * len(marks)))
     windows: list[Span] = []
     room = _LONG
-    for start, end in marks or [(0, 0)]:
-        near = [e for s, e in marks if s <= end + _AROUND and e - start <= _LONG]
+    for start, end in marks:
+        near = [e for s, e in marks if s <= end + around and e - start <= _LONG]
         stop = max([min(end, start + _LONG), *near])
-        window = (_cut(quote, max(0, start - _AROUND), -1), _cut(quote, min(len(quote), stop + _AROUND), 1))
+        window = (_cut(quote, max(0, start - around), -1), _cut(quote, min(len(quote), stop + around), 1))
         if windows and window[0] <= windows[-1][1]:
             room += windows[-1][1] - windows[-1][0]
             window = (windows.pop()[0], window[1])
         windows.append(window)
         room -= window[1] - window[0]
-        if room < _AROUND:
+        if room < around:
             break
     return windows
 
