@@ -22,7 +22,7 @@ from watcher.model import (
 from watcher.store.articles import article_from, carriers, matches_of
 from watcher.store.codec import digest_from, digest_json
 from watcher.store.deliveries import insert_deliveries
-from watcher.store.rows import chunks, insert
+from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, digests, notices, series, series_notices, stories
 
 
@@ -33,7 +33,7 @@ def sync_series(
     known = {row.name: row.active for row in connection.execute(select(series.c.name, series.c.active))}
     new = [{"name": name, "active": True, "started": now} for name in dict.fromkeys(names) if name not in known]
     if new:
-        connection.execute(insert(connection, series).on_conflict_do_nothing(), new)
+        connection.execute(insert_new(connection, series), new)
     back = [name for name, active in known.items() if name in names and not active]
     connection.execute(update(series).where(series.c.name.in_(back)).values(active=True, started=now))
     left = [name for name, active in known.items() if name not in names and active]
@@ -213,7 +213,7 @@ def record_digest(
         "created": digest.created,
         "snapshot": digest_json(digest),
     }
-    statement = insert(connection, digests).on_conflict_do_nothing().returning(digests.c.id)
+    statement = insert_new(connection, digests, "id")
     if connection.execute(statement, row).first() is None:
         return False
     for run in chunks(sorted(numbers)):

@@ -38,6 +38,16 @@ PAGE = 200
 """Articles read from the archive at a time."""
 
 
+_ENTRY = (
+    select(entries, feeds.c.url)
+    .join(feeds, entries.c.feed == feeds.c.id)
+    .where(entries.c.id == bindparam("number"), entries.c.due.is_not(None))
+)
+_OF_URLS = select(article_urls.c.url, article_urls.c.article).where(
+    article_urls.c.url.in_(bindparam("urls", expanding=True))
+)
+
+
 def due_entries(connection: Connection, now: datetime, limit: int) -> tuple[EntryId, ...]:
     """Entries to read, oldest first."""
     query = select(entries.c.id).where(entries.c.due <= now).order_by(entries.c.due, entries.c.id).limit(limit)
@@ -46,12 +56,7 @@ def due_entries(connection: Connection, now: datetime, limit: int) -> tuple[Entr
 
 def entry(connection: Connection, number: EntryId) -> PendingEntry | None:
     """One entry that still waits to be read, with the article it leads to where there is one."""
-    query = (
-        select(entries, feeds.c.url)
-        .join(feeds, entries.c.feed == feeds.c.id)
-        .where(entries.c.id == number, entries.c.due.is_not(None))
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_ENTRY, {"number": number}).first()
     if row is None:
         return None
     content = entry_from(row.content)
@@ -73,8 +78,7 @@ def article_of_urls(connection: Connection, urls: Sequence[str]) -> str | None:
     keys = list(dict.fromkeys(key_of(url) for url in urls))
     found: dict[str, str] = {}
     for run in chunks(keys):
-        query = select(article_urls.c.url, article_urls.c.article).where(article_urls.c.url.in_(run))
-        found |= {row.url: row.article for row in connection.execute(query)}
+        found |= {row.url: row.article for row in connection.execute(_OF_URLS, {"urls": list(run)})}
     return next((found[key] for key in keys if key in found), None)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from watcher.model import EntryId, FeedId, FeedState, FetchReason, KnownEntry, NewEntry, PollRecord, Validators
 from watcher.store.codec import entry_json
-from watcher.store.rows import MANY, chunks, insert
+from watcher.store.rows import MANY, chunks, insert_new
 from watcher.store.schema import articles, entries, feeds
 from watcher.store.types import Moment, key_of
 
@@ -25,7 +25,7 @@ def sync_feeds(connection: Connection, urls: Sequence[str], now: datetime) -> Ma
     wanted = dict.fromkeys(urls)
     new = [{"url": url, "active": True, "next_check": now} for url in wanted if url not in known]
     if new:
-        connection.execute(insert(connection, feeds).on_conflict_do_nothing(), new)
+        connection.execute(insert_new(connection, feeds), new)
     for active in (True, False):
         turned = [row.id for row in known.values() if (row.url in wanted) is active and row.active is not active]
         for run in chunks(turned):
@@ -170,7 +170,7 @@ def _insert_entries(connection: Connection, feed_id: FeedId, new: Sequence[NewEn
         for entry in new
     ]
     for run in chunks(rows):
-        connection.execute(insert(connection, entries).on_conflict_do_nothing(), list(run))
+        connection.execute(insert_new(connection, entries), list(run))
 
 
 def _change_entry(connection: Connection, number: EntryId, entry: NewEntry, now: datetime) -> None:
