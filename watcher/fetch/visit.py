@@ -8,18 +8,22 @@ visit only.
 import base64
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Address
+from urllib.parse import urlsplit
 
 import httpx
 
 from watcher.fetch.answer import PERMANENT
 from watcher.fetch.body import ACCEPT_ENCODING
 from watcher.fetch.failure import Trouble
+from watcher.fetch.guard import literal
 from watcher.fetch.transport import TRUSTED
 from watcher.model import FetchReason, Request
 
 MAX_REDIRECTS = 10
 PORTS = {"http": 80, "https": 443}
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+CREDENTIALS = re.compile(r"//[^/?#]*@")
 VALUE = re.compile(r"[^\r\n\0]*")
 OURS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect", "accept-encoding"}
@@ -36,7 +40,7 @@ class Visit:
         self._first, self._credentials = parse_url(request.url)
         self._cookies = httpx.Cookies()
         self._path: list[str] = []
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, ...]] = set()
         self._lasting = True
         self.url = self._first
         self.moved_to: str | None = None
@@ -86,12 +90,12 @@ class Visit:
         if location is None:
             raise Trouble(FetchReason.REDIRECTS, f"the server answered {status} without saying where to go")
         target = self._target(location)
+        self._path.append(str(self.url))
+        self._seen.add(self._state(self.url))
         if "set-cookie" in response.headers:
             response.request = self._asked
             self._cookies.extract_cookies(response)
-        self._path.append(str(self.url))
-        self._seen.add((str(self.url), str(sorted(self._cookies.items()))))
-        if (str(target), str(sorted(self._cookies.items()))) in self._seen:
+        if self._state(target) in self._seen:
             raise Trouble(FetchReason.REDIRECTS, f"the redirects go in a circle: {self._route(str(target))}")
         if len(self._path) > MAX_REDIRECTS:
             raise Trouble(
@@ -119,12 +123,18 @@ class Visit:
         except UnicodeDecodeError:
             text = location.decode("latin-1")
         try:
-            target, _ = parse_url(str(self.url.join(text.strip())))
+            target, _ = parse_url(str(self.url.join(_plain_host(text.strip()))))
         except (httpx.InvalidURL, ValueError) as error:
             raise Trouble(FetchReason.REDIRECTS, f"redirects to what is no address: {_short(text)}") from error
         except Trouble as error:
             raise Trouble(FetchReason.REDIRECTS, f"redirects to {_short(text)}: {error.detail}") from error
         return target.copy_with(fragment=None)
+
+    def _state(self, url: httpx.URL) -> tuple[str, ...]:
+        """What makes a hop the same as an earlier one: its URL and the cookies it would bring."""
+        return str(url), *sorted(
+            f"{cookie.domain}{cookie.path} {cookie.name}={cookie.value}" for cookie in self._cookies.jar
+        )
 
     def _route(self, target: str) -> str:
         start = self._path.index(target) if target in self._path else 0
@@ -134,11 +144,13 @@ class Visit:
 def parse_url(text: str) -> tuple[httpx.URL, str | None]:
     """A URL to fetch, without its user and password, and the Authorization they make; raises Trouble(BAD_URL)."""
     try:
-        url = httpx.URL(text.strip())
+        url = httpx.URL(_plain_host(text.strip()))
     except (httpx.InvalidURL, ValueError) as error:
         raise Trouble(FetchReason.BAD_URL, f"{_short(text)!r} is no URL: {error}") from error
     if url.scheme not in PORTS:
         raise Trouble(FetchReason.BAD_URL, "only http and https URLs can be fetched")
+    if url.port is not None and not 0 < url.port < 65_536:  # noqa: PLR2004 - what TCP has
+        raise Trouble(FetchReason.BAD_URL, f"{_short(text)!r} names a port that cannot be")
     if not url.host:
         raise Trouble(FetchReason.BAD_URL, f"{_short(text)!r} names no host")
     if not url.userinfo:
@@ -146,6 +158,17 @@ def parse_url(text: str) -> tuple[httpx.URL, str | None]:
     credentials = f"{url.username}:{url.password}".encode()
     url = url.copy_with(username=None, password=None)
     return url, f"Basic {base64.b64encode(credentials).decode('ascii')}"
+
+
+def _plain_host(text: str) -> str:
+    """The URL with an IPv4 address in an odd spelling (`0177.1`) written plainly, as browsers read it."""
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    address = literal(host)
+    if not isinstance(address, IPv4Address) or str(address) == host:
+        return text
+    user, at, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}{at}{address}{place[len(host) :]}").geturl()
 
 
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
@@ -171,4 +194,5 @@ def _bytes(value: str) -> bytes:
 
 
 def _short(text: str) -> str:
+    text = CREDENTIALS.sub("//…@", text)
     return text if len(text) <= 120 else f"{text[:117]}…"  # noqa: PLR2004
