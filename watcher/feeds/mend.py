@@ -133,7 +133,7 @@ def _recovered(text: str) -> str:
             closed = tag.end()
         else:
             opened = tag.start()
-    if 0 < closed < opened:
+    if 0 < closed <= opened:
         text = text[:closed]
     tree, _ = recovered_tree(text)
     return "" if tree is None else _with_prefixes(etree.tostring(tree, encoding="unicode"))

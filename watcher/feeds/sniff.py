@@ -102,10 +102,10 @@ def _after_doctype(text: str, start: int) -> int:
 def not_a_feed(text: str, root: str, headers: Mapping[str, str], url: str) -> NotAFeed:
     """What the text is instead of a feed."""
     head = text[:_HEAD]
-    if root == "html" or _HTML_START.search(head[:5000]):
-        return _page(head, headers, url)
     if root == "opml":
         return NotAFeed("an OPML list of feeds; import it with `watcher feeds import`")
+    if root == "html" or _HTML_START.search(head[:5000]):
+        return _page(head, headers, url)
     if root:
         return NotAFeed(f"an XML document <{root[:40]}>, not a feed")
     kind = headers.get("content-type", "").split(";")[0].strip()

@@ -1,20 +1,14 @@
-"""RSS 0.9 to 2.0, RDF and Atom: feedparser inside, never outside.
+"""RSS 0.9 to 2.0, RDF and Atom: what feedparser reads, made into entries. Every field is treated as hostile."""
 
-feedparser opens what looks like a path or a URL, so it only ever gets a stream; it is given UTF-8 that is well-formed,
-so that its strict parser reads all. Its sanitising and resolving are off: every field is treated as hostile here.
-"""
-
-import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
-from time import struct_time
 from typing import Any, Final
 from xml.parsers import expat
+from xml.sax import SAXException
 
-import feedparser
-
+from watcher.feeds import sax
 from watcher.feeds.dates import parse_date
 from watcher.feeds.entry import Draft, finish, http_url, language_tag, title_text
 from watcher.feeds.errors import NotAFeed
@@ -25,7 +19,6 @@ from watcher.text.markup import has_tags, plain
 SAFE_EXPAT: Final = (2, 4, 1)
 """The first expat that limits what entities may amplify to (CVE-2013-0340)."""
 
-_HEADERS: Final = {"content-type": "application/xml; charset=utf-8"}
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 _PERIODS: Final = {
     "hourly": timedelta(hours=1),
@@ -38,7 +31,9 @@ _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _FIRST_ITEM: Final = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _SKIP_HOURS: Final = re.compile(r"<skiphours\b[^<>]*>(.{0,2000}?)</skiphours", re.IGNORECASE | re.DOTALL)
 _SKIP_DAYS: Final = re.compile(r"<skipdays\b[^<>]*>(.{0,2000}?)</skipdays", re.IGNORECASE | re.DOTALL)
-_LAST_HOUR: Final = 23
+_MAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
+_BRACKETS: Final = re.compile(r"&lt;|&gt;|[<(]\s*[)>]|^\s*\(|\)\s*$")
+_LONGEST_AUTHOR: Final = 4_000
 _MIDNIGHT: Final = 24
 _HEAD: Final = 50_000
 
@@ -55,28 +50,23 @@ def parse_xml(document: str, root: str, url: str) -> ParsedFeed:
     """A feed's document, from its root element on, as values; NotAFeed where nothing can be read of it."""
     try:
         text, fault = mended(document)
-        parsed: Any = feedparser.parse(
-            io.BytesIO(text.encode("utf-8")),
-            response_headers=_HEADERS,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        parsed = sax.read(text.encode("utf-8"), url)
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, SAXException) as error:
         raise NotAFeed(f"a broken <{root}> document: {error}") from error
-    kind = parsed.get("version") or ""
-    if not kind and not parsed["entries"] and not dict.get(parsed["feed"], "title"):
+    kind = parsed.version
+    if not kind and not parsed.entries and not _text(parsed.feeddata, "title"):
         raise NotAFeed(f"an XML document <{root}> that holds no feed")
     return _feed(parsed, kind or ("rss" if root != "feed" else "atom"), text, url, fault)
 
 
 def _feed(parsed: Any, kind: str, text: str, url: str, fault: str | None) -> ParsedFeed:
-    feed = parsed["feed"]
+    feed = parsed.feeddata
     language = language_tag(_text(feed, "language"))
     atom = kind.startswith("atom")
     return ParsedFeed(
         kind=kind,
         title=title_text(_text(feed, "title")),
-        entries=finish((_draft(item, url, atom=atom) for item in parsed["entries"]), url),
+        entries=finish((_draft(item, url, atom=atom) for item in parsed.entries), url),
         language=language,
         link=http_url(_text(feed, "link"), url),
         hints=_hints(feed, text),
@@ -144,13 +134,14 @@ def _html(part: Any, *, atom: bool) -> str:
 
 
 def _authors(item: Any) -> Iterator[str]:
-    found = False
-    for author in dict.get(item, "authors", ()):
-        if name := author.get("name") or author.get("email"):
-            found = True
-            yield name
-    if not found:
-        yield _text(item, "author")
+    """Names as given; RSS writes them as `mail (name)` or `name <mail>`, and where there is only a mail, that."""
+    for author in (*dict.get(item, "authors", ()), {"name": _text(item, "author")}):
+        told = (author.get("name") or author.get("email") or "")[:_LONGEST_AUTHOR]
+        name = _MAIL.sub("", told)
+        if name != told:
+            name = _BRACKETS.sub("", name).strip()
+        if name or told:
+            yield name or told
 
 
 def _language(item: Any) -> str | None:
@@ -163,8 +154,8 @@ def _language(item: Any) -> str | None:
 def _date(item: Any, name: str) -> datetime | None:
     if moment := parse_date(_text(item, name)):
         return moment
-    parsed = dict.get(item, f"{name}_parsed")
-    if not isinstance(parsed, struct_time):
+    parsed = sax.parse_date(_text(item, name))
+    if parsed is None:
         return None
     try:
         return datetime(parsed.tm_year, parsed.tm_mon, parsed.tm_mday, parsed.tm_hour, parsed.tm_min, tzinfo=UTC)
