@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from datetime import timedelta
-from email.utils import parseaddr
 from functools import partial
 from ipaddress import ip_network
 from typing import Literal
@@ -23,7 +22,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_OURS = frozenset({"connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"})
 MAX_PORT = 65_535
+_LONGEST_MAILBOX = 254  # RFC 5321
 _SECRET_BYTES = range(16, 65)
+_ALIKE = 0.75  # cities are short and many
 
 
 def name(text: str) -> None:
@@ -92,7 +93,9 @@ def zone(text: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         cities = {known.rpartition("/")[2]: known for known in sorted(available_timezones())}
         wanted_city = text.strip().rpartition("/")[2]
-        meant = closest(text, available_timezones()) or cities.get(closest(wanted_city, cities) or "")
+        meant = closest(text, available_timezones(), least=_ALIKE) or cities.get(
+            closest(wanted_city, cities, least=_ALIKE) or ""
+        )
         hint = f"did you mean `{meant}`?" if meant else "a name of the IANA database, such as Europe/Athens or UTC"
         raise WrongError(f"`{text}` is no time zone", hint) from error
 
@@ -102,7 +105,8 @@ def cron(text: str) -> str:
     try:
         return Cron.parse(text).text
     except ValueError as error:
-        raise WrongError(f"`{text}` is no schedule: {error}", "such as `0 7 * * mon-fri`") from error
+        hint = "" if "such as" in str(error) else "such as `0 7 * * mon-fri`"
+        raise WrongError(f"`{text}` is no schedule: {error}", hint) from error
 
 
 def line(text: str) -> str:
@@ -130,8 +134,9 @@ def url(text: str) -> str:
     if parts.scheme.lower() not in {"http", "https"}:
         if re.match(r"\$[A-Za-z_]\w*$", value):
             raise WrongError("is no URL", f"a variable is written ${{{value[1:]}}}")
-        scheme = f"the scheme `{parts.scheme}` is" if parts.scheme and "://" in value else "a text without a scheme is"
-        raise WrongError(f"{scheme} not served", "write a URL that starts with https:// or http://")
+        if parts.scheme and "://" in value:
+            raise WrongError(f"the scheme `{parts.scheme}` is not served", "http or https")
+        raise WrongError("is no URL: it has no scheme", "write one that starts with https:// or http://")
     if re.search(r"[\s<>\"\\^`{|}]", value) or _CONTROL.search(value):
         raise WrongError("the URL holds a space or a character that no URL holds", "write it percent-encoded")
     host = parts.hostname or ""
@@ -162,24 +167,31 @@ def _ascii_host(host: str) -> str:
 
 def mailbox(text: str) -> str:
     """One mail address, bare; of `Desk <desk@example.org>` the address."""
-    value = line(text)
-    address = parseaddr(value)[1] if "<" in value else value
-    found = _MAILBOX.fullmatch(address)
-    if not found or len(address) > 254:  # noqa: PLR2004 - RFC 5321
-        raise WrongError(f"`{text.strip()[:80]!s}` is no mail address".replace("\n", " "), "such as desk@example.org")
-    host = found[2]
-    if not (_HOST.fullmatch(host) or re.fullmatch(r"\[[0-9A-Fa-f:.IPv]+\]", host)):
-        raise WrongError(f"`{host}` is no mail domain", "such as desk@example.org")
-    return address
+    return _named_mailbox(text)[1]
 
 
 def sender(text: str) -> str:
-    """A mail address with an optional name: `Watcher <watcher@example.org>`."""
+    """A mail address with an optional name, quoted where it must be: `Watcher <watcher@example.org>`."""
+    name_of, address = _named_mailbox(text)
+    if re.search(r"[()<>@,:;.\"\[\]\\]", name_of):
+        escaped = re.sub(r"([\"\\])", r"\\\1", name_of)
+        return f'"{escaped}" <{address}>'
+    return f"{name_of} <{address}>" if name_of else address
+
+
+def _named_mailbox(text: str) -> tuple[str, str]:
     value = line(text)
-    mailbox(value)
-    if "<" in value and not re.fullmatch(r"[^<>]*<[^<>]+>", value):
-        raise WrongError("is no sender", "such as `Watcher <watcher@example.org>`")
-    return value
+    named = re.fullmatch(r"([^<>]*)<([^<>]*)>", value)
+    address = named[2].strip() if named else value
+    found = _MAILBOX.fullmatch(address)
+    if not found or len(address) > _LONGEST_MAILBOX:
+        raise WrongError(f"`{value[:80]}` is no mail address", "such as desk@example.org")
+    host = found[2]
+    if not (_HOST.fullmatch(host) or re.fullmatch(r"\[[0-9A-Fa-f:.IPv]+\]", host)):
+        raise WrongError(f"`{host}` is no mail domain", "such as desk@example.org")
+    written = named[1].strip() if named else ""
+    quoted = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', written)
+    return (re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else written), address
 
 
 def network(text: str) -> Network:
@@ -198,7 +210,7 @@ def network(text: str) -> Network:
 def signing_secret(text: str) -> str:
     """A secret of Standard Webhooks: `whsec_` and base64."""
     value = text.strip()
-    hint = "`whsec_` and the base64 of 24 to 64 random bytes, such as `whsec_$(openssl rand -base64 32)` prints"
+    hint = 'make one with: echo "whsec_$(openssl rand -base64 32)"'
     if not value.startswith("whsec_"):
         raise WrongError("the secret does not start with `whsec_`", hint)
     try:

@@ -115,10 +115,10 @@ def shape(node: Node) -> str:
     return "a text" if isinstance(value, str) else f"the number {node.text}" if isinstance(node, Scalar) else "a value"
 
 
-def closest(name: str, allowed: Iterable[str]) -> str | None:
+def closest(name: str, allowed: Iterable[str], *, least: float = 0.6) -> str | None:
     """The allowed name that was probably meant."""
     folded = {other.casefold(): other for other in allowed}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=least)
     return folded[found[0]] if found else None
 
 
@@ -359,10 +359,10 @@ class Section:
                     if not isinstance(value, Missing):
                         values[key.field or key.name] = value
                 elif key.required:
-                    ctx.fault(key_node, "is empty", key.about)
+                    ctx.fault(key_node, "is empty", f"wanted: {key.about}")
         for key in self.keys:
             if key.required and key.name not in node.entries:
-                ctx.fault(node, f"`{key.name}` is missing", key.about)
+                ctx.fault(node, f"`{key.name}` is missing", f"wanted: {key.about}")
         if self.after:
             self.after(values, node, ctx)
         return values

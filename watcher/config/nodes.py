@@ -19,6 +19,8 @@ from watcher.errors import Fault
 MAX_DEPTH = 60
 MAX_ALIASED = 100_000  # nodes that aliases may add to a document
 MAX_BYTES = 50_000_000
+_LARGE = 1_000_000  # characters; behind a syntax error in more than that nothing is looked for
+_SHOWN = 8  # parts of a key path; nothing right goes deeper
 
 _PARSER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]{1,100}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
@@ -141,9 +143,9 @@ def compose(source: Source) -> tuple[Node | None, tuple[Fault, ...]]:
         try:
             root = composer.document(text)
         except yaml.MarkedYAMLError as error:
-            fault, mended = syntax.explain(source.name, source.text, text, error)
+            fault, mended = syntax.explain(source.name, text, error)
             faults.append(fault)
-            if mended is None:
+            if mended is None or len(text) > _LARGE:
                 return None, tuple(faults)
             text = mended
         except _RefusedError as refused:
@@ -194,7 +196,7 @@ class _Composer:
                 file=self.source.name,
                 line=line,
                 column=column,
-                path=syntax.dotted(self._path),
+                path=syntax.dotted(self._path[:_SHOWN]),
                 hint=hint,
             )
         )
@@ -269,7 +271,7 @@ class _Composer:
             path = syntax.dotted(self._path)
             self._path.pop()
             if not isinstance(key, Scalar):
-                self.faults.append(fault_at(key, "a list or mapping cannot be a key", hint="keys are names"))
+                self.faults.append(fault_at(key, "a list or mapping cannot be a key", path=path, hint="keys are names"))
             elif key.text == "<<" and not key.style:
                 merged.append((key, value))
             elif key.text in node.entries:
@@ -286,7 +288,8 @@ class _Composer:
         """YAML 1.1's merge key: what the mapping itself says wins, then the first of the list."""
         for other in value.items if isinstance(value, Listing) else [value]:
             if not isinstance(other, Mapping):
-                self.faults.append(fault_at(key, "`<<` merges mappings only", hint="write `<<: *name`"))
+                path = syntax.dotted([*self._path, "<<"])
+                self.faults.append(fault_at(key, "`<<` merges mappings only", path=path, hint="write `<<: *name`"))
                 return
             for name, entry in other.entries.items():
                 node.entries.setdefault(name, entry)

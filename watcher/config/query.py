@@ -1,5 +1,6 @@
 """Queries and examples: their form in YAML. What a query means is read elsewhere, from the same text."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from watcher.config.kinds import (
     Text,
     Values,
     Whole,
+    WrongError,
     shape,
     suggestion,
 )
@@ -21,7 +23,17 @@ from watcher.config.syntax import BROKEN
 
 _LISTS = ("any", "all", "none", "of")
 _MOST = 10_000
-_TEXT = Text(what="a query")
+
+
+def _written(text: str) -> str:
+    control = re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+    if control:
+        message = f"holds the control character U+{ord(control[0]):04X}"
+        raise WrongError(message, "in double quotes `\\b` is one: write `query: >-` and the query on the next line")
+    return text
+
+
+_TEXT = Text(what="a query", parse=_written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,9 @@ class QueryForm:
             alone, other = ("at_least", "of") if "at_least" in node.entries else ("of", "at_least")
             return ctx.fault(node, f"`{alone}` stands without `{other}`", "such as `{at_least: 2, of: [a, b, c]}`")
         if "at_least" in tree and len(tree.get("of", ())) < tree["at_least"]:
-            return ctx.fault(
-                node.entries["at_least"][1], f"fewer than {tree['at_least']} items stand in `of`", "it could never hold"
-            )
+            with ctx.at("at_least"):
+                place = node.entries["at_least"][1]
+                return ctx.fault(place, f"fewer than {tree['at_least']} items stand in `of`", "it could never hold")
         return tree or MISSING
 
     def _items(self, node: Node, ctx: Context) -> Any:

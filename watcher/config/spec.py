@@ -154,7 +154,7 @@ TOPIC = Section(
         Key(
             name="query",
             kind=QueryForm(),
-            about="what an article must say; `query: >-` and the query on the next line keeps YAML out of it",
+            about="what an article must say: `query: >-` and the query on the next line",
             required=True,
         ),
         Key(name="feeds", kind=ListOf(item=LINE, unique=True), about="tags or names of feeds; left out: every feed"),
