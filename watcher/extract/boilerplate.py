@@ -91,6 +91,11 @@ def tidy(lines: Sequence[str], *headlines: str) -> str:
     return "\n".join(line.text for line in _without_teasers(_without_headlines(kept, headlines)))
 
 
+def is_boilerplate(text: str) -> bool:
+    """Whether a line says nothing but such as "Read more"."""
+    return len(text) <= _MAX_TEASER and bool(_whole().fullmatch(_folded(text)))
+
+
 def key(text: str) -> str:
     """What is compared of a headline: letters and digits alone, case and diacritics folded."""
     folded = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))

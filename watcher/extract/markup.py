@@ -6,7 +6,7 @@ from functools import cache
 
 from lxml import etree, html
 
-from watcher.extract.boilerplate import tidy
+from watcher.extract.boilerplate import is_boilerplate, tidy
 
 _BLOCK_TAGS = (
     "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure"
@@ -42,6 +42,9 @@ def _plain(markup: str) -> str:
     except (etree.LxmlError, ValueError):
         return ""
     bound(tree)
+    for link in list(tree.iter("a")):
+        if is_boilerplate(" ".join("".join(link.itertext()).split())):
+            link.drop_tree()
     body = tree.find("body")
     return "\n".join(lines(tree if body is None else body))
 

@@ -44,6 +44,9 @@ _DATE_KEYS = (
 )
 _LANGUAGE_KEYS = ("content-language", "og:locale", "dc.language", "language", "inlanguage")
 _BYLINE_PREFIX = re.compile(r"^(?:by|written by|reported by|text:|yazan:?|بقلم:?|كتب:?|من:)\s+", re.IGNORECASE)
+_BYLINE_TAIL = re.compile(
+    r"(?:\s*[|·•–—,]|\s-)?\s*(?:\d{1,2}[./]\d|\d{4}-|\d{1,2}:\d{2}|(?:published|updated|posted)\b).*$", re.IGNORECASE
+)
 _URL = re.compile(r"^(?:https?:)?//|^www\.|^@", re.IGNORECASE)
 
 
@@ -256,7 +259,7 @@ def _publishers(nodes: Sequence[Json]) -> list[str]:
 
 
 def _author(written: str) -> str | None:
-    name = _BYLINE_PREFIX.sub("", _words(written)).strip(" ,|-–·")
+    name = _BYLINE_TAIL.sub("", _BYLINE_PREFIX.sub("", _words(written))).strip(" ,|-–·")
     if not name or len(name) > _MAX_AUTHOR or _URL.match(name) or name.isdigit() or name.lower() in {"admin", "null"}:
         return None
     return name
