@@ -62,13 +62,13 @@ class KeyedLocks(Generic[K]):
         self._held: dict[K, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def hold(self, key: K) -> AsyncIterator[None]:
-        """Hold the key's lock."""
+    async def hold(self, key: K) -> AsyncIterator[bool]:
+        """Hold the key's lock; gives whether somebody else held it first."""
         lock, users = self._held.get(key, (asyncio.Lock(), 0))
         self._held[key] = (lock, users + 1)
         try:
             async with lock:
-                yield
+                yield users > 0
         finally:
             lock, users = self._held[key]
             if users == 1:

@@ -41,11 +41,12 @@ class Read:
 
 async def read(context: Context, entry_id: EntryId) -> Read | None:
     """Read one entry now; None where it does not wait (any more)."""
-    waiting = await context.store.entry(entry_id)
-    if waiting is None:
+    pending = await context.store.entry(entry_id)
+    if pending is None:
         return None
-    async with context.pages.hold(waiting.content.url):
-        pending = await context.store.entry(entry_id)  # another feed's entry may have been read meanwhile
+    async with context.pages.hold(pending.content.url) as waited:
+        if waited:  # another feed's entry for the page was read meanwhile
+            pending = await context.store.entry(entry_id)
         if pending is None:
             return None
         known = pending.article
@@ -72,7 +73,9 @@ async def _fetched(context: Context, pending: PendingEntry) -> Read:
     live = context.live
     outcome = await _page(context, live, pending)
     judged, failure = await _judge(context, live, pending, outcome)
-    known = pending.article or await context.store.article_by_url((pending.content.url, *judged.aliases))
+    known = pending.article
+    if known is None and judged.aliases:
+        known = await context.store.article_by_url(judged.aliases)
     now = context.clock.now()
     if known is not None and known.article.full_text and not pending.edited:
         return await _carried(context, pending, known)  # the page redirects to one that we have
