@@ -44,12 +44,12 @@ TRACKING: Final = _words(
 TRACKING_PREFIXES: Final = ("utm_", "at_", "ns_", "hsa_", "itm_", "mtm_", "piwik_", "matomo_", "aspsessionid")
 """The same, for families of parameters."""
 
-REDIRECTORS: Final = {
-    ("google", "/url"): ("url", "q"),
-    ("facebook", "/l.php"): ("u",),
-    ("bing", "/news/apiclick.aspx"): ("url",),
-}
-"""Counting proxies whose links carry the page that is meant: (label of the host, path) to parameter."""
+REDIRECTORS: Final = (
+    (re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}/url"), ("url", "q")),
+    (re.compile(r"lm?\.facebook\.com/l\.php"), ("u",)),
+    (re.compile(r"(?:www\.)?bing\.com/news/apiclick\.aspx"), ("url",)),
+)
+"""Counting proxies whose links carry the page that is meant: host and path, and the parameters it may stand in."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PERCENT: Final = re.compile(r"%([0-9a-fA-F]{2})")
@@ -248,9 +248,8 @@ def _tracks(piece: str) -> bool:
 
 def _target(url: str) -> str | None:
     parts = urlsplit(url)
-    labels = (parts.hostname or "").split(".")
-    for (label, path), names in REDIRECTORS.items():
-        if parts.path == path and label in labels[-3:-1]:
+    for proxy, names in REDIRECTORS:
+        if parts.query and proxy.fullmatch(f"{parts.hostname}{parts.path}"):
             values = dict(parse_qsl(parts.query))
             found = next((values[name] for name in names if name in values), "")
             return found if found.startswith(("http://", "https://")) else None

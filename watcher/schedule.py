@@ -108,7 +108,8 @@ class Memory:
             "honest": self.honest,
             "lies": self.lies,
         }
-        return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+        kept = {name: value for name, value in kept.items() if value}
+        return json.dumps(kept, separators=(",", ":")) if kept else ""
 
 
 def after(  # noqa: PLR0913 - a poll is all of these
