@@ -13,45 +13,11 @@ from multiprocessing.connection import Connection
 
 import httpx
 
-WORDS = tuple(
-    [
-        "river",
-        "flood",
-        "water",
-        "levee",
-        "town",
-        "council",
-        "people",
-        "mayor",
-        "said",
-        "rain",
-        "week",
-        "farm",
-        "bridge",
-        "road",
-        "school",
-        "minister",
-        "report",
-        "market",
-        "election",
-        "ballot",
-        "vote",
-        "court",
-        "city",
-        "north",
-        "south",
-        "police",
-        "train",
-        "winter",
-        "summer",
-        "price",
-        "bread",
-        "fuel",
-        "border",
-        "aid",
-        "camp",
-    ]
+TEXT = (
+    "river flood water levee town council people mayor said rain week farm bridge road school minister report market "
+    "election ballot vote court city north south police train winter summer price bread fuel border aid camp"
 )
+WORDS = tuple(TEXT.split())
 ETAG = '"v1"'
 
 
