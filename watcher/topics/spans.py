@@ -1,0 +1,86 @@
+"""Arithmetic of positions: what stands near what, the shortest spans of it, how often something is mentioned.
+
+All of it takes time n log n in the number of positions. Shortest spans are those that hold no other: minimal intervals
+as in C. Clarke, G. Cormack, F. Burkowski, "An Algebra for Structured Text Search" (1995).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+Pair = tuple[int, int]
+
+
+def near(left: Sequence[Pair], right: Sequence[Pair], distance: int, *, ordered: bool) -> list[Pair]:
+    """The shortest spans from one of `left` to one of `right`, at most `distance` apart between their nearest ends.
+
+    The two never share a position. `ordered`: the left one stands first.
+    """
+    found = _follow(left, right, distance)
+    if not ordered:
+        found += _follow(right, left, distance)
+    return shortest(found)
+
+
+def _follow(first: Sequence[Pair], second: Sequence[Pair], distance: int) -> list[Pair]:
+    """For each of `second` the shortest span from one of `first` that ends 1 to `distance` positions before it."""
+    ends = sorted((end, start) for start, end in first)
+    window: deque[tuple[int, int]] = deque()  # (end, start) with ends rising and starts falling: the best is in front
+    found = []
+    taken = 0
+    for start, end in sorted(second):
+        while taken < len(ends) and ends[taken][0] < start:
+            while window and window[-1][1] <= ends[taken][1]:
+                window.pop()
+            window.append(ends[taken])
+            taken += 1
+        while window and window[0][0] < start - distance:
+            window.popleft()
+        if window:
+            found.append((window[0][1], end))
+    return found
+
+
+def shortest(spans: Iterable[Pair]) -> list[Pair]:
+    """Those that hold no other, in order."""
+    kept: list[Pair] = []
+    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+        while kept and kept[-1][1] >= end:
+            kept.pop()
+        kept.append((start, end))
+    return kept
+
+
+def union(lists: Sequence[Sequence[Pair]]) -> list[Pair]:
+    """All of them in order, each once."""
+    filled = [each for each in lists if each]
+    if len(filled) == 1:
+        return list(filled[0])
+    return sorted({span for each in filled for span in each})
+
+
+def disjoint(spans: Iterable[Pair]) -> list[Pair]:
+    """As many as stand side by side without overlapping (each from first to last position, both included)."""
+    kept: list[Pair] = []
+    for start, end in sorted(spans, key=lambda span: (span[1], span[0])):
+        if not kept or start > kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def gap(left: Sequence[Pair], right: Sequence[Pair], *, ordered: bool) -> int | None:
+    """How far apart the nearest two are that share no position; None where there are no such two."""
+    ahead = _nearest(left, right)
+    behind = None if ordered else _nearest(right, left)
+    return min((each for each in (ahead, behind) if each is not None), default=None)
+
+
+def _nearest(first: Sequence[Pair], second: Sequence[Pair]) -> int | None:
+    ends = sorted(end for _, end in first)
+    best: int | None = None
+    taken = 0
+    for start, _ in sorted(second):
+        while taken < len(ends) and ends[taken] < start:
+            taken += 1
+        if taken and (best is None or start - ends[taken - 1] < best):
+            best = start - ends[taken - 1]
+    return best
