@@ -13,7 +13,7 @@ from watcher.app import App, Events, channel_look, load_config, open_app
 from watcher.cli.common import Options, common
 from watcher.clock import SystemClock
 from watcher.daemon import Daemon
-from watcher.demo import site
+from watcher.demo import demo_settings, serve
 from watcher.jobs import Closed, Delivered, Polled, Read
 from watcher.model import AttemptOutcome, Fetched
 from watcher.runner import Kind
@@ -51,10 +51,14 @@ class Story:
 
 async def _demo(folder: Path, *, leave: bool, port: int) -> None:
     clock = SystemClock()
-    async with site.serve(site.Site.load(clock.now())) as base_url:
-        config_path = site.write_config(folder, base_url, page=f"127.0.0.1:{port}")
-        settings = load_config(config_path, {}).settings
-        click.echo(f"A news site of {len(settings.feeds)} feeds is served at {base_url}; the daemon polls it now.\n")
+    async with serve(clock.now()) as site:
+        for name, text in demo_settings(site.base_url, listen=f"127.0.0.1:{port}").items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        settings = load_config(folder, {}).settings
+        feeds = len(settings.feeds)
+        click.echo(f"A news site of {feeds} feeds is served at {site.base_url}; the daemon polls it now.\n")
         story = Story()
         app = await open_app(settings, clock, story.events())
         daemon = Daemon(app, None, lambda: settings)

@@ -20,7 +20,7 @@ extract: {workers: 2}
 channels:
   files: {type: folder, path: digests}
 digests:
-  demo: {topics: ["*"], to: [files], wait: 3s, every: 1m}
+  demo: {topics: ["*"], to: [files], wait: 4s, every: 5s}
 """
 
 
