@@ -91,7 +91,10 @@ def split(
     new: list[NewEntry] = []
     changed: list[tuple[EntryId, NewEntry]] = []
     seen: list[EntryId] = []
-    for entry in {entry.key: entry for entry in reversed(tuple(entries))}.values():
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.key, entry)
+    for entry in first.values():
         before = known.get(entry.key)
         content = _content(entry, feed_url, now, None if not first_poll or before else backfill)
         if before is None:
@@ -100,7 +103,7 @@ def split(
             changed.append((before.id, content))
         else:
             seen.append(before.id)
-    return Triage(new=tuple(new[::-1]), changed=tuple(changed[::-1]), seen=tuple(seen[::-1]))
+    return Triage(new=tuple(new), changed=tuple(changed), seen=tuple(seen))
 
 
 def canonical_url(url: str) -> str:

@@ -69,7 +69,10 @@ def candidates(html: bytes, url: str) -> tuple[Candidate, ...]:
         found += [candidate for _, candidate in links]
         found += [*_anchors(tree, base, url)][:MAX_ANCHORS]
     found += _well_known(url)
-    return tuple({candidate.url: candidate for candidate in reversed(found)}.values())[::-1]
+    first: dict[str, Candidate] = {}
+    for candidate in found:
+        first.setdefault(candidate.url, candidate)
+    return tuple(first.values())
 
 
 def robots_sitemaps(robots: bytes) -> tuple[Candidate, ...]:

@@ -115,10 +115,8 @@ def _distinct(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     shared: dict[str, list[Entry]] = {}
     for entry in entries:
         shared.setdefault(entry.key, []).append(entry)
-    keyed = (pair for group in shared.values() for pair in _told_apart(group))
-    keys = {id(entry): key for entry, key in keyed}
-    found = (replace(entry, key=keys[id(entry)]) for entry in entries if id(entry) in keys)
-    return tuple({entry.key: entry for entry in found}.values())
+    keys = {id(entry): key for group in shared.values() for entry, key in _told_apart(group)}
+    return tuple(replace(entry, key=keys[id(entry)]) for entry in entries if id(entry) in keys)
 
 
 _MARKS: Final[tuple[Callable[[Entry], tuple[str, ...]], ...]] = (
@@ -130,7 +128,10 @@ _MARKS: Final[tuple[Callable[[Entry], tuple[str, ...]], ...]] = (
 
 def _told_apart(group: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
     """Each entry of a group that shares a key, with a key of its own; those that say the same only once."""
-    distinct = list({_MARKS[-1](entry): entry for entry in reversed(group)}.values())[::-1]
+    first: dict[tuple[str, ...], Entry] = {}
+    for entry in group:
+        first.setdefault(_MARKS[-1](entry), entry)
+    distinct = tuple(first.values())
     if len(distinct) == 1:
         yield distinct[0], distinct[0].key
         return
