@@ -42,21 +42,51 @@ class Receiver:
     port: int = 0
     scheme: str = "http"
     requests: list[Received] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    open: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}/hook"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.open[task] = writer
         try:
             request = await _request(reader)
             answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
             self.requests.append(request)
-            await _say(answer, writer)
+            await self._say(answer, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+            del self.open[task]
+
+    async def stop(self) -> None:
+        """Drop every connection that is still open."""
+        self.stopped.set()
+        for writer in self.open.values():
+            writer.transport.abort()
+        await asyncio.gather(*self.open)
+        await asyncio.sleep(0)
+
+    async def _say(self, answer: Answer, writer: asyncio.StreamWriter) -> None:
+        if answer.fault == "hang":
+            await self.stopped.wait()
+        if answer.fault in {"hang", "reset"}:
+            writer.transport.abort()
+            return
+        lines = [f"HTTP/1.1 {answer.status} Scripted", "connection: close"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        if answer.fault != "endless":
+            lines.append(f"content-length: {len(answer.body)}")
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body)
+        await writer.drain()
+        while answer.fault == "endless" and not self.stopped.is_set():
+            writer.write(b"x" * 65536)
+            await writer.drain()
 
 
 @asynccontextmanager
@@ -69,7 +99,7 @@ async def receiver(*answers: Answer, tls: ssl.SSLContext | None = None) -> Async
         yield running
     finally:
         listening.close()
-        await asyncio.sleep(0)
+        await running.stop()
 
 
 async def _request(reader: asyncio.StreamReader) -> Received:
@@ -79,20 +109,3 @@ async def _request(reader: asyncio.StreamReader) -> Received:
     method, target, _ = first.split(" ", 2)
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Received(method=method, target=target, headers=headers, body=body)
-
-
-async def _say(answer: Answer, writer: asyncio.StreamWriter) -> None:
-    if answer.fault == "hang":
-        await asyncio.Event().wait()
-    if answer.fault == "reset":
-        writer.transport.abort()
-        return
-    lines = [f"HTTP/1.1 {answer.status} Scripted", "connection: close"]
-    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    if answer.fault != "endless":
-        lines.append(f"content-length: {len(answer.body)}")
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body)
-    await writer.drain()
-    while answer.fault == "endless":
-        writer.write(b"x" * 65536)
-        await writer.drain()

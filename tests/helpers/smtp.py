@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,15 @@ class MailServer:
     port: int = 0
     script: Script
     mails: list[Mail] = field(default_factory=list)
-    connections: int = 0
+    sessions: list[SMTP] = field(default_factory=list)
+
+    async def stop(self) -> None:
+        """Drop every connection that is still open."""
+        for session in self.sessions:
+            if isinstance(session.transport, asyncio.WriteTransport):
+                session.transport.abort()
+        for _ in range(20):
+            await asyncio.sleep(0)
 
 
 class _Handler:
@@ -140,23 +149,32 @@ async def mail_server(script: Script, certificates: Certificates | None = None) 
         yield running
     finally:
         listening.close()
-        await asyncio.sleep(0)
+        await running.stop()
 
 
 @asynccontextmanager
 async def raw_server(greeting: bytes) -> AsyncIterator[int]:
     """A server that says its greeting (nothing, where empty) and no more; yields its port."""
+    ended: list[asyncio.Event] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(greeting)
-        await reader.read()
-        writer.close()
+        ended.append(asyncio.Event())
+        try:
+            writer.write(greeting)
+            await reader.read()
+        except ConnectionError:
+            pass
+        finally:
+            writer.transport.abort()
+            ended[-1].set()
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
+        for event in ended:
+            await event.wait()
         await asyncio.sleep(0)
 
 
@@ -170,17 +188,20 @@ def _protocol(running: MailServer, certificates: Certificates | None) -> Callabl
         return AuthResult(success=data == expected, handled=False)
 
     def make() -> SMTP:
-        running.connections += 1
-        return SMTP(
-            _Handler(running),
-            hostname="mail.test",
-            enable_SMTPUTF8=script.utf8,
-            tls_context=certificates.server if certificates and script.security == "starttls" else None,
-            require_starttls=script.security == "starttls",
-            auth_required=script.login is not None,
-            auth_require_tls=script.security == "starttls",
-            authenticator=authenticate if script.login else None,
-            loop=asyncio.get_running_loop(),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a login without STARTTLS: here it is implicit TLS or the test's point
+            session = SMTP(
+                _Handler(running),
+                hostname="mail.test",
+                enable_SMTPUTF8=script.utf8,
+                tls_context=certificates.server if certificates and script.security == "starttls" else None,
+                require_starttls=script.security == "starttls",
+                auth_required=script.login is not None,
+                auth_require_tls=script.security == "starttls",
+                authenticator=authenticate if script.login else None,
+                loop=asyncio.get_running_loop(),
+            )
+        running.sessions.append(session)
+        return session
 
     return make

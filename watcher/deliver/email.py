@@ -85,7 +85,7 @@ class EmailChannel:
         """Connect, log in, hand over; None where the tally tells the outcome."""
         try:
             await client.connect()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError, OverflowError) as error:
             return tally.failed(_connect_reason(error), _said(error))
         smtp = self._channel.smtp
         if smtp.username is not None:
@@ -104,10 +104,12 @@ class EmailChannel:
         return None
 
     async def _hand_over(self, client: aiosmtplib.SMTP, tally: "_Tally", body: bytes) -> None:
-        utf8 = client.supports_extension("smtputf8")
-        foreign = utf8 and not all(address.isascii() for address in (self._sender, *tally.waiting))
-        encoding = "utf-8" if foreign else "ascii"
-        await client.mail(self._sender, options=["SMTPUTF8"] if foreign else [], encoding=encoding)
+        foreign = not all(address.isascii() for address in (self._sender, *tally.waiting))
+        if foreign and client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        utf8 = foreign and client.supports_extension("smtputf8")
+        encoding = "utf-8" if utf8 else "ascii"
+        await client.mail(self._sender, options=["SMTPUTF8"] if utf8 else [], encoding=encoding)
         accepted: list[str] = []
         for address in tally.waiting:
             try:

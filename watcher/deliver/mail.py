@@ -23,23 +23,30 @@ def render_mail(channel: settings.EmailChannel, look: Look, digest: Digest, deli
     series is a thread per day: its mails all answer to one root that is never sent itself.
     """
     sender = _address(channel.sender)
-    domain = sender.domain or "localhost"
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = [_address(address) for address in channel.to]
     message["Subject"] = line(subject(digest))
     message["Date"] = format_datetime(digest.created)
-    message["Message-ID"] = f"<{_atom(delivery_id)}@{domain}>"
-    root = _root(digest, look, domain)
-    message["In-Reply-To"] = root
-    message["References"] = root
-    message["List-Id"] = f"{_atom(digest.series)} <{_atom(digest.series)}.watcher.{domain}>"
     if channel.list_unsubscribe:
         message["List-Unsubscribe"] = f"<{_link(channel.list_unsubscribe)}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     _fill(message, render_text(digest, look), render_html(digest, look), delivery_id)
-    return message.as_bytes()
+    return _ids(digest, look, delivery_id, _atom(sender.domain or "localhost")) + message.as_bytes()
+
+
+def _ids(digest: Digest, look: Look, delivery_id: str, domain: str) -> bytes:
+    """The headers made of ids alone, written by hand: the library would encode those that are longer than a line."""
+    series = _atom(digest.series)
+    root = f"<{series}.{digest.created.astimezone(look.timezone).date().isoformat()}@{domain}>"
+    lines = (
+        f"Message-ID: <{_atom(delivery_id)}@{domain}>",
+        f"In-Reply-To: {root}",
+        f"References: {root}",
+        f"List-Id: {series} <{series}.watcher.{domain}>",
+    )
+    return "".join(f"{text}\r\n" for text in lines).encode("ascii")
 
 
 def bare_address(text: str) -> str:
@@ -65,11 +72,6 @@ def _encoding(text: str) -> str:
     return "base64" if foreign * _MOSTLY_FOREIGN > len(text) else "quoted-printable"
 
 
-def _root(digest: Digest, look: Look, domain: str) -> str:
-    today = digest.created.astimezone(look.timezone).date()
-    return f"<{_atom(digest.series)}.{today.isoformat()}@{domain}>"
-
-
 def _address(text: str) -> Address:
     name = line(parseaddr(text)[0], 100)
     address = bare_address(text)
@@ -80,7 +82,7 @@ def _address(text: str) -> Address:
 def _atom(text: str) -> str:
     """What may stand in an id (RFC 5322 dot-atom); what is left out tells itself apart by a hash."""
     safe = re.sub(r"\.{2,}", ".", _UNSAFE.sub("-", text)).strip(".-")
-    if safe == text and len(safe) <= 60:  # noqa: PLR2004 - leaves room in a line of 78
+    if text and safe == text and len(safe) <= 60:  # noqa: PLR2004 - leaves room in a line of 78
         return safe
     return f"{safe[:40].strip('.-')}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}".lstrip("-")
 

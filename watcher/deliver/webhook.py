@@ -19,6 +19,7 @@ from watcher.model import Attempt, AttemptOutcome, AttemptReason, Digest, Outgoi
 from watcher.ports import Clock
 
 MAX_BODY = 1_000_000  # bytes; what servers take as they come is a little more
+_LAST_PORT = 65_535
 _ANSWER = 4_000  # bytes read of an answer
 _AUTH = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
@@ -44,6 +45,8 @@ class WebhookChannel:
 
     async def send(self, outgoing: Outgoing) -> Attempt:
         """One POST, within the time-out as a whole. 2xx is sent, 410 held, all else to be tried again."""
+        if (fault := _fault(self._channel.url)) is not None:
+            return self._failed(AttemptReason.CONFIG, fault)
         try:
             async with asyncio.timeout(self._channel.timeout.total_seconds()):
                 return await self._post(outgoing)
@@ -55,6 +58,8 @@ class WebhookChannel:
     async def probe(self) -> Attempt:
         """Connects, with TLS for https, and asks nothing: a receiver need not know of test requests."""
         limit = self._channel.timeout.total_seconds()
+        if (fault := _fault(self._channel.url)) is not None:
+            return self._failed(AttemptReason.CONFIG, fault)
         try:
             url = httpx.URL(self._channel.url)
             secure = url.scheme == "https"
@@ -130,6 +135,17 @@ def _keys(channel: settings.WebhookChannel) -> tuple[bytes, ...]:
         return tuple(decode_secret(secret) for secret in channel.secret)
     except ValueError as error:
         raise ConfigError([Fault(message=str(error), path=f"channels.{channel.name}.secret")]) from None
+
+
+def _fault(text: str) -> str | None:
+    """What keeps a URL from being asked at all."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        return f"not a URL: {error}"
+    if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > _LAST_PORT:
+        return "not a URL of http or https with a host"
+    return None
 
 
 async def _beginning(response: httpx.Response) -> str:
