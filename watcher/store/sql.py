@@ -240,4 +240,8 @@ class SqlStore:
 
     async def aclose(self) -> None:
         """Finish what is queued and close."""
-        await asyncio.to_thread(self._database.close)
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Finish what is queued and close, where no event loop runs. Blocks."""
+        self._database.close()
