@@ -1,7 +1,6 @@
 """What only shows when the whole config is known: names that nothing has, and things said twice."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 from watcher.config.kinds import Context, Values, closest, suggestion
@@ -110,12 +109,18 @@ def _named(text: str, names: Iterable[str], what: str) -> str:
 
 
 def _idle(digest: str, node: Node, values: Values, ctx: Context) -> None:
-    policy: dict[str, Any] = values.get("digests", {}).get(digest, {})
-    channels: Values = values.get("channels", {})
-    named = [channels[name] for name in policy.get("to", ()) if name in channels]
-    if policy.get("enabled", True) and named and not any(channel.get("enabled", True) for channel in named):
-        with _within(ctx, "digests", digest, "to"):
-            ctx.warn(_value(node, "to"), "every channel it goes to is disabled", "nobody is told")
+    """Digests all of whose topics or channels are disabled."""
+    policy: Values = values.get("digests", {}).get(digest, {})
+    for key, section, message in (
+        ("topics", "topics", "every topic it takes is disabled"),
+        ("to", "channels", "every channel it goes to is disabled"),
+    ):
+        known: Values = values.get(section, {})
+        named = [known[name] for name in policy.get(key, ()) if name in known]
+        whole = len(named) == len(policy.get(key, ()))
+        if policy.get("enabled", True) and named and whole and not any(item.get("enabled", True) for item in named):
+            with _within(ctx, "digests", digest, key):
+                ctx.warn(_value(node, key), message, "nobody is told")
 
 
 def _untold(topics: dict[str, tuple[Scalar, Node]], values: Values, ctx: Context) -> None:

@@ -8,8 +8,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from watcher.config import checks
@@ -38,34 +38,37 @@ def add_feed(
 ) -> tuple[Path, int] | None:
     """Write one feed to the config at `path` (file or folder): its file and line; None where it is listed already.
 
-    Raises ConfigError where the config cannot be read or written, or what is said of the feed is not served.
+    Raises ConfigError where the config cannot be read or written, what is said of the feed is not served, or its name
+    is another feed's.
     """
-    added = _add(path, [_clean(url, name, tags, language)])
-    return added[0] if added else None
+    feed = _clean(url, name, tags, language)
+    sources = _sources(path)
+    listed = [item for _, _, root in sources for item in _listed(root)]
+    if any(url_key(feed.url) == key for key, _ in listed):
+        return None
+    if feed.name is not None and any(feed.name == other for _, other in listed):
+        raise ConfigError([Fault(message=f"a feed is named `{feed.name}` already", hint="choose another name")])
+    return _write(path, sources, (feed,))[0]
 
 
 def add_feeds(path: Path, feeds: Sequence[OpmlFeed]) -> tuple[tuple[Path, int], ...]:
     """Write feeds to the config at `path`: file and line of each that is new; those listed already stay as they are.
 
     Where no file has a list of feeds, a folder gets `feeds.yaml` and a file the key. One file is written, in one step.
-    Raises ConfigError as `add_feed` does.
+    A name that another feed has is left out. Raises ConfigError as `add_feed` does.
     """
-    return _add(
-        path, [_clean(feed.url, feed.name if feed.name != feed.url else None, feed.tags, None) for feed in feeds]
-    )
-
-
-def _add(path: Path, feeds: Sequence[_NewFeed]) -> tuple[tuple[Path, int], ...]:
     sources = _sources(path)
-    listed = {key for _, source, root in sources for key in _listed(source, root)}
-    new: dict[str, _NewFeed] = {}
-    for feed in feeds:
-        if url_key(feed.url) not in listed:
-            new.setdefault(url_key(feed.url), feed)
-    if not new:
-        return ()
-    file, line, step = _write(path, sources, tuple(new.values()))
-    return tuple((file, line + offset * step) for offset in range(len(new)))
+    listed = [item for _, _, root in sources for item in _listed(root)]
+    urls, names = {key for key, _ in listed}, {name for _, name in listed if name is not None}
+    new: list[_NewFeed] = []
+    for one in feeds:
+        feed = _clean(one.url, one.name if one.name != one.url else None, one.tags, None)
+        if url_key(feed.url) in urls:
+            continue
+        new.append(replace(feed, name=None) if feed.name in names else feed)
+        urls.add(url_key(feed.url))
+        names |= {feed.name} if feed.name is not None else set()
+    return _write(path, sources, new) if new else ()
 
 
 def _clean(url: str, name: str | None, tags: Sequence[str], code: str | None) -> _NewFeed:
@@ -102,37 +105,41 @@ def _sources(path: Path) -> _Sources:
     return sources
 
 
-def _listed(source: Source, root: Mapping | None) -> list[str]:
-    """The feeds that a file lists, by their URL's key."""
+def _listed(root: Mapping | None) -> list[tuple[str, str | None]]:
+    """The feeds that a file lists: their URL's key, and their name."""
     node = root.entries["feeds"][1] if root and "feeds" in root.entries else None
     items = node.items if isinstance(node, Listing) else [node] if node is not None else []
     found = []
     for item in items:
-        url = item.entries["url"][1] if isinstance(item, Mapping) and "url" in item.entries else item
-        if isinstance(url, Scalar) and url.source is source and url.text.strip().lower().startswith("http"):
-            try:
-                found.append(url_key(url.text.strip()))
-            except ValueError:
-                continue
+        url, name = (_text(item, "url"), _text(item, "name")) if isinstance(item, Mapping) else (_plain(item), None)
+        with suppress(ValueError):
+            if url is not None:
+                found.append((url_key(url), name and " ".join(name.split())))
     return found
 
 
-def _write(path: Path, sources: _Sources, feeds: Sequence[_NewFeed]) -> tuple[Path, int, int]:
-    """Put the feeds where feeds stand: the file, the line of the first, and how many lines the next is below."""
+def _text(item: Mapping, key: str) -> str | None:
+    return _plain(item.entries[key][1]) if key in item.entries else None
+
+
+def _plain(node: Node) -> str | None:
+    return node.text.strip() if isinstance(node, Scalar) else None
+
+
+def _write(path: Path, sources: _Sources, feeds: Sequence[_NewFeed]) -> tuple[tuple[Path, int], ...]:
+    """Put the feeds where feeds stand; file and line of each."""
     items = [_item(feed) for feed in feeds]
-    with_list = [entry for entry in sources if entry[2] and "feeds" in entry[2].entries]
+    with_list = [(file, source, root) for file, source, root in sources if root and "feeds" in root.entries]
     own = [entry for entry in with_list if entry[0].stem == "feeds"]
     for file, source, root in (own or with_list)[:1]:
-        if root is None:
-            continue
         key, node = root.entries["feeds"]
         text, line, step = _inserted(source, node, key, items)
         _replace(file, text, source.text, len(items))
-        return file, line, step
+        return tuple((file, line + step * index) for index in range(len(items)))
     file, before = _without_list(path, sources)
     head = before + ("" if not before or before.endswith("\n") else "\n") + ("\n" if before.strip() else "")
     _replace(file, f"{head}feeds:\n" + "".join(f"  - {item}\n" for item in items), before, len(items))
-    return file, head.count("\n") + 2, 1
+    return tuple((file, head.count("\n") + 2 + index) for index in range(len(items)))
 
 
 def _without_list(path: Path, sources: _Sources) -> tuple[Path, str]:

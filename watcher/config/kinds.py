@@ -209,12 +209,12 @@ class Choice:
 
     def read(self, node: Node, ctx: Context) -> Any:
         """The word."""
-        text = Text(what=f"one of {', '.join(self.words)}").read(node, ctx)
-        if isinstance(text, Missing) or text in self.words:
-            return text
-        if ctx.unset != "error" and "${" in str(text):
-            return MISSING
-        return ctx.fault(node, f"`{text}` is not allowed", f"one of {', '.join(self.words)}")
+        return Text(what=f"one of {', '.join(self.words)}", parse=self._word).read(node, ctx)
+
+    def _word(self, text: str) -> str:
+        if text.strip() not in self.words:
+            raise WrongError(f"`{text.strip()}` is not allowed", f"one of {', '.join(self.words)}")
+        return text.strip()
 
     def schema(self) -> Schema:
         """An enumeration."""
@@ -377,7 +377,10 @@ class Section:
         """An object; null where the section may be empty."""
         properties: Schema = {}
         for key in self.keys:
-            properties[key.name] = {**key.kind.schema(), "description": key.about}
+            kinds = key.kind.schema()
+            if not key.required:  # a key may stand there without a value
+                kinds = {"anyOf": [*(kinds["anyOf"] if set(kinds) == {"anyOf"} else [kinds]), {"type": "null"}]}
+            properties[key.name] = {**kinds, "description": key.about}
             if key.default is not None:
                 properties[key.name]["default"] = key.default
         schema: Schema = {

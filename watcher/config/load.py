@@ -153,12 +153,13 @@ def _settings(values: Values, folder: Path) -> Settings:
     made["terms"] = {name: tuple(items) for name, items in values.get("terms", {}).items()}
     topics = tuple(_topic(name, topic) for name, topic in _enabled(values, "topics"))
     channels = tuple(_channel(name, channel) for name, channel in _enabled(values, "channels"))
-    there = {channel.name for channel in channels}
+    there = {
+        "topics": {*crosscheck.BUILT_IN_TOPICS, crosscheck.EVERY_TOPIC, *(topic.name for topic in topics)},
+        "to": {channel.name for channel in channels},
+    }
     zone = {"timezone": made["timezone"]} if "timezone" in made else {}
     digests = tuple(
-        DigestPolicy(
-            **{**zone, **digest, "name": name, "to": tuple(channel for channel in digest["to"] if channel in there)}
-        )
+        DigestPolicy(**{**zone, **digest, "name": name, **_only(digest, there)})
         for name, digest in _enabled(values, "digests")
     )
     feeds = feeds_of(values.get("feeds", ()))
@@ -167,6 +168,11 @@ def _settings(values: Values, folder: Path) -> Settings:
 
 def _enabled(values: Values, section: str) -> tuple[tuple[str, Values], ...]:
     return tuple((name, item) for name, item in values.get(section, {}).items() if item.get("enabled", True))
+
+
+def _only(digest: Values, there: MappingType[str, set[str]]) -> Values:
+    """A digest's topics and channels that are not disabled."""
+    return {key: tuple(name for name in digest[key] if name in names) for key, names in there.items()}
 
 
 def _server(values: Values | None) -> Server | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from watcher.config import checks
 from watcher.config.crosscheck import url_key
 from watcher.config.kinds import Context, Values, WrongError
-from watcher.config.nodes import Node, fault_at
+from watcher.config.nodes import fault_at
 from watcher.config.syntax import dotted
 from watcher.errors import WatcherError
 from watcher.settings import Feed
@@ -41,27 +41,23 @@ ReadOpml = Callable[[bytes], Sequence[OpmlFeed]]
 def with_opml(items: Sequence[Values], read_opml: ReadOpml, ctx: Context) -> tuple[Values, ...]:
     """Every OPML item replaced by the feeds of its file; what the config itself writes comes first.
 
-    A feed that stands twice in OPML files is one; one that the config writes itself is left to the config.
+    A feed that stands twice in OPML files is one; one that the config lists itself, disabled or not, is the config's.
     """
-    written = {url_key(item["url"]): item for item in items if item.get("url") and item.get("enabled", True)}
+    written = {url_key(item["url"]): item.get("enabled", True) for item in items if item.get("url")}
     names = {item["name"] for item in items if "name" in item}
     found: dict[str, Values] = {}
     for item in items:
         for feed in _opened(item, read_opml, ctx) if "opml" in item else ():
             key = url_key(feed["url"])
             if key in written:
-                node, _ = item["@"]
-                ctx.warnings.append(
-                    fault_at(
-                        node, f"{feed['url']} is listed and in the OPML file", hint="what is listed holds", warning=True
-                    )
-                )
+                if written[key]:
+                    _left_out(item, f"{feed['url']} is listed and in the OPML file", ctx, "what is listed holds")
             elif key in found:
                 found[key]["tags"] = tuple(dict.fromkeys((*found[key]["tags"], *feed["tags"])))
             else:
                 if feed.get("name") in names:
-                    feed.pop("name")
-                names.add(feed.get("name"))
+                    del feed["name"]
+                names |= {feed["name"]} if "name" in feed else set()
                 found[key] = feed
     return (*(item for item in items if "opml" not in item), *found.values())
 
@@ -83,15 +79,16 @@ def _opened(item: Values, read_opml: ReadOpml, ctx: Context) -> Iterator[Values]
         try:
             url = checks.url(feed.url)
         except WrongError as wrong:
-            _left_out(node, path, f"`{feed.url}` of the OPML file is left out: {wrong}", ctx)
+            _left_out(item, f"`{feed.url}` of the OPML file is left out: {wrong}", ctx)
             continue
         tags = tuple(dict.fromkeys((*defaults.get("tags", ()), *feed.tags)))
         name = {"name": " ".join(feed.name.split())} if feed.name.strip() and feed.name != feed.url else {}
         yield {**defaults, **name, "url": url, "tags": tags}
 
 
-def _left_out(node: Node, path: tuple[str | int, ...], message: str, ctx: Context) -> None:
-    ctx.warnings.append(fault_at(node, message, path=dotted(path), warning=True))
+def _left_out(item: Values, message: str, ctx: Context, hint: str = "") -> None:
+    node, path = item["@"]
+    ctx.warnings.append(fault_at(node, message, path=dotted(path), hint=hint, warning=True))
 
 
 def feeds_of(items: Sequence[Values]) -> tuple[Feed, ...]:

@@ -17,7 +17,7 @@ BROKEN = "\ue000"
 
 MAX_REPAIRS = 50
 _LOOKED_BACK = 2_000  # characters of a line
-_KEY = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s#\"'\[\]{},&*!|>%@`-][^\s:#]*)(?=\s*:(?:\s|$))")
+_KEY = re.compile(r"(?<![^\s{,])(?:\"[^\"]*+\"|'[^']*+'|[^\s#\"'\[\]{},&*!|>%@`-][^\s:#]*+)(?=\s*+:(?:\s|$))")
 _LEAD = re.compile(r"\s*(?:-\s+)*")
 _QUERY_CURE = "write `query: >-` and the query on the next line, indented"
 _BLOCK_CURE = "put all of it in single quotes, or write `>-` and the text on the next line"
