@@ -35,7 +35,10 @@ T = TypeVar("T")
 AHEAD = 2
 """Tasks handed over per worker: one runs, one waits in the pipe, so that no worker idles between two."""
 
-GRACE = 30.0
+TRIES = 3
+"""How often a task is begun anew because a worker that had nothing to do with it was killed from outside."""
+
+GRACE = 10.0
 """Seconds beyond every limit after which a task without an answer is given up as lost."""
 
 PR_SET_PDEATHSIG = 1
@@ -64,10 +67,7 @@ class WorkerPool:
         """
         task = pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)
         async with self._slots:
-            try:
-                answer = await self._perform(task, limit.total_seconds())
-            except BrokenProcessPool:  # not this task's fault: it had not begun
-                answer = await self._perform(task, limit.total_seconds())
+            answer = await self._insist(task, limit.total_seconds())
         reason, value = pickle.loads(answer)  # noqa: S301 - our own worker wrote it
         if reason is not None:
             raise WorkFailed(reason, value)
@@ -84,18 +84,28 @@ class WorkerPool:
         if pool is not None:
             await asyncio.to_thread(_stop, pool)
 
+    async def _insist(self, task: bytes, limit: float) -> bytes:
+        """Perform a task; once more where the pool broke under it, which is not the task's fault."""
+        for _ in range(TRIES):
+            with suppress(BrokenProcessPool):
+                return await self._perform(task, limit)
+        raise WorkFailed(WorkReason.CRASHED, "workers were killed one after the other")
+
     async def _perform(self, task: bytes, limit: float) -> bytes:
         self._longest = max(self._longest, limit)
         waiting: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiting)
         future = self._schedule(task, limit)
+        self._waiting.add(waiting)
         future.add_done_callback(_Settle(waiting))
         try:
-            async with asyncio.timeout(self._longest + limit + GRACE):
+            async with asyncio.timeout(self._longest + limit + GRACE) as patience:
                 return await waiting
         except ProcessExpired as error:
             raise WorkFailed(WorkReason.CRASHED, _how_it_ended(error.exitcode)) from error
         except TimeoutError as error:
+            if patience.expired():
+                self._abandon()
+                raise BrokenProcessPool from error
             raise WorkFailed(WorkReason.TIMEOUT, f"took longer than {limit:g} s") from error
         finally:
             self._waiting.discard(waiting)
@@ -105,8 +115,7 @@ class WorkerPool:
         if self._closed:
             raise WorkFailed(WorkReason.CRASHED, "the pool was closed")
         if self._pool is not None and not self._pool.active:
-            threading.Thread(target=_stop, args=(self._pool,), daemon=True).start()
-            self._pool = None
+            self._abandon()
         if self._pool is None:
             self._pool = ProcessPool(
                 max_workers=self._workers,
@@ -117,6 +126,16 @@ class WorkerPool:
             )
         future: Future[bytes] = self._pool.schedule(perform, args=(task,), timeout=limit)
         return future
+
+    def _abandon(self) -> None:
+        """Give up a pool that broke or lost a task: a worker killed from outside may have held its lock."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        threading.Thread(target=_stop, args=(pool,), daemon=True).start()
+        for waiting in tuple(self._waiting):
+            if not waiting.done():
+                waiting.set_exception(BrokenProcessPool())
 
 
 class _Settle:

@@ -332,12 +332,11 @@ def packed_zeros(megabytes: int, wbits: int = 31) -> bytes:
 
 async def gzip_bomb(connection: Connection, seen: Seen, options: Options) -> None:
     """`mb` of zeros: packed once; twice as it says (`/gzip-bomb/twice`); twice as it does not (`/gzip-bomb/hidden`)."""
-    body = packed_zeros(int(options.get("mb", "300")))
+    megabytes = int(options.get("mb", "300"))
+    body = packed_zeros(megabytes, 15 if seen.path == "/gzip-bomb/deflate" else 31)
     codings = {"/gzip-bomb/twice": "gzip, gzip", "/gzip-bomb/deflate": "deflate"}
     if seen.path in {"/gzip-bomb/twice", "/gzip-bomb/hidden"}:
         body = gzip.compress(body)
-    if seen.path == "/gzip-bomb/deflate":
-        body = packed_zeros(20, 15)
     await connection.whole(body, f"Content-Encoding: {codings.get(seen.path, 'gzip')}")
 
 
