@@ -1,0 +1,256 @@
+"""What a quantity counts: the noun after it, with adjectives between; or no noun at all; or something foreign."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from watcher.figures.lexicon import Form, Frame, Noun, Predicate
+from watcher.figures.quantities import Quantity
+from watcher.figures.sentence import Sentence
+from watcher.figures.tokens import Kind
+from watcher.model import Subject, Unit
+
+_REACH: Final = 10
+_AFTER_COMMA: Final = 4
+_AGENTS: Final = (
+    "ers", "ors", "ists", "ians", "ees", "men", "women", "eers", "ants", "goers", "crats", "folk", "mates",
+)  # fmt: skip
+_AGENT_LENGTH: Final = 6
+_PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
+"""What a noun tells of those it names, rather than of what happened to them."""
+
+
+class Standing(StrEnum):
+    """How a quantity stands to its noun.
+
+    `NOUN`: the noun follows. `BARE`: none follows, the sentence must tell. `PART`: of whom, of them. `OTHER`: others.
+    `GUESS`: a word that looks like people (`beekeepers`); counts only where something is said of them.
+    """
+
+    NOUN = "noun"
+    BARE = "bare"
+    PART = "part"
+    OTHER = "other"
+    GUESS = "guess"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the noun phrase (token, exclusive), its noun, and a predicate inside it (`wounded` soldiers)."""
+
+    standing: Standing
+    end: int
+    noun: Noun | None = None
+    inner: Subject | None = None
+    strong: bool = False
+
+
+def head(sentence: Sentence, quantity: Quantity) -> Head | None:
+    """The head of a quantity; None where it counts something else."""
+    at = quantity.end
+    strong = _strong(sentence, at)
+    if strong:
+        return strong
+    if sentence.has("of", at):
+        return _after_of(sentence, quantity, at + 1)
+    if sentence.has("determiner", at) and not sentence.has("of", at - 1):
+        return Head(Standing.BARE, at) if not sentence.has("per", at) or sentence.has("rate_unit", at + 1) else None
+    return _phrase(sentence, at)
+
+
+def _strong(sentence: Sentence, at: int) -> Head | None:
+    """`a 2,000-strong force`: the number says how many the force has."""
+    if sentence.norm(at) != "-" or not sentence.tight(at + 1) or not sentence.has("strong", at + 1):
+        return None
+    for index in range(at + 2, at + 6):
+        found = sentence.words.nouns.longest(sentence.norms, index)
+        if found:
+            return Head(Standing.NOUN, found[1], found[0][0], strong=True)
+    any_group = sentence.norm(at + 1) == "strong"
+    return Head(Standing.NOUN, at + 3, Noun(Unit.PEOPLE), strong=True) if any_group else None
+
+
+def _after_of(sentence: Sentence, quantity: Quantity, at: int) -> Head | None:
+    if sentence.has("partitive", at):
+        return Head(Standing.PART, at + 1)
+    if quantity.low == 1 and not quantity.vague:
+        return None
+    while sentence.has("determiner", at) or sentence.norm(at) in {"own", "some"}:
+        at += 1
+    numeral = next((item for item in sentence.numerals if item.first == at), None)
+    if numeral:
+        at = numeral.last
+    return _phrase(sentence, at)
+
+
+class _Walk:
+    """A walk through a noun phrase: the best noun so far, what was said inside, how many modifiers were passed."""
+
+    __slots__ = ("best", "end", "inner", "passed")
+
+    def __init__(self, start: int) -> None:
+        self.best: Noun | None = None
+        self.end = start
+        self.inner: Subject | None = None
+        self.passed = 0
+
+
+def _phrase(sentence: Sentence, start: int) -> Head | None:
+    walk = _Walk(start)
+    at = start
+    while at < min(len(sentence.norms), start + _REACH):
+        following = _step(sentence, walk, at, start)
+        if not following:
+            break
+        at = following
+    if walk.best:
+        return Head(Standing.NOUN, walk.end, walk.best, walk.inner)
+    return _without_noun(sentence, walk, start, at)
+
+
+def _step(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
+    """The next token of the phrase, or 0 where the phrase ends."""
+    found = sentence.words.nouns.longest(sentence.norms, at)
+    if found and not _verbal(sentence, at, found[1]):
+        if walk.best and not walk.best.singular and found[0][0].singular and sentence.words.inflected:
+            return 0
+        return _noun(sentence, walk, found[0], found[1])
+    if walk.best and not walk.best.singular and not _compound(sentence, at):
+        return 0
+    said = sentence.said_at.get(at)
+    if said and walk.best is not None:
+        if walk.best.singular and _third_person(sentence, said.first, said.last):
+            walk.best, walk.passed = None, walk.passed + 1
+        return 0
+    if said and not (sentence.has("adverb", at) and said.last - at == 1):
+        inner = _premodifier(said.meanings)
+        if inner is None or not _noun_ahead(sentence, said.last):
+            return 0
+        walk.inner = inner.subject
+        walk.passed += 1
+        return said.last
+    return _modifier(sentence, walk, at, start)
+
+
+def _third_person(sentence: Sentence, first: int, last: int) -> bool:
+    """Whether a verb's form is a plural noun's too, which only a singular subject could take: police stations."""
+    norm = sentence.norm(first)
+    return last - first == 1 and norm.endswith("s") and sentence.words.inflected
+
+
+def _noun(sentence: Sentence, walk: _Walk, nouns: list[Noun], end: int) -> int:
+    if walk.best is not None and walk.best.subject not in _PLAIN:
+        walk.inner = walk.best.subject
+    walk.best, walk.end = nouns[0], end
+    if walk.best.subject is not None and sentence.norm(end) == "of":
+        return 0
+    return end
+
+
+def _compound(sentence: Sentence, at: int) -> bool:
+    """Whether a plural noun is itself followed by another one (`women protesters`)."""
+    found = sentence.words.nouns.longest(sentence.norms, at)
+    return found is not None and not (found[0][0].singular and sentence.words.inflected)
+
+
+def _verbal(sentence: Sentence, at: int, end: int) -> bool:
+    """Whether a word that may be a noun is a verb here (`march`, `guards` after `who`)."""
+    return sentence.has("relative", at - 1) and end - at == 1
+
+
+def _premodifier(meanings: tuple[Predicate, ...]) -> Predicate | None:
+    """The meaning that may stand before a noun: displaced families, fleeing civilians, homeless people."""
+    for meaning in meanings:
+        if meaning.frame is Frame.VERB and meaning.form & (Form.PARTICIPLE | Form.GERUND):
+            return meaning
+        if meaning.frame is Frame.ACT and meaning.form & Form.GERUND:
+            return meaning
+        if meaning.frame in {Frame.STATE, Frame.ANY, Frame.EVENT}:
+            return meaning
+    return None
+
+
+def _noun_ahead(sentence: Sentence, at: int) -> bool:
+    for index in range(at, min(at + _AFTER_COMMA, len(sentence.norms))):
+        if sentence.words.nouns.longest(sentence.norms, index):
+            return True
+        if not sentence.is_word(index) or _boundary(sentence, index):
+            return False
+    return False
+
+
+def _boundary(sentence: Sentence, at: int) -> bool:
+    return any(
+        sentence.has(name, at)
+        for name in (
+            "be", "have", "modal", "negation", "preposition", "relative", "subordinator", "determiner", "pronoun",
+            "measure", "to", "month", "weekday", "said", "verb",
+        )
+    )  # fmt: skip
+
+
+def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
+    norm = sentence.norm(at)
+    if norm in {"(", "["}:
+        end = sentence.closing(at)
+        return end if walk.best is None and at > start and end > at + 1 and _noun_ahead(sentence, end) else 0
+    if norm in {",", "/", "&"} or sentence.has("conjunction", at):
+        if at == start or (walk.best and not walk.best.singular):
+            return 0
+        return at + 1 if walk.best is None and _noun_ahead(sentence, at + 1) else 0
+    if norm in {'"', "'", "-"}:
+        return at + 1 if at > start or _noun_ahead(sentence, at + 1) else 0
+    if sentence.norm(at) == "'s" and walk.best is not None:
+        walk.best = None
+        return at + 1
+    if sentence.tokens[at].kind is Kind.DIGITS or at in _number_starts(sentence):
+        return 0
+    if sentence.tokens[at].kind is Kind.PUNCTUATION or _boundary(sentence, at):
+        return 0
+    if walk.best is not None and _another_thing(sentence, walk.best, at):
+        walk.best = None
+        walk.passed += 1
+        return 0
+    if walk.best is not None and not _lower_word(sentence, at):
+        return 0
+    if not (sentence.has("adverb", at) or sentence.has("more", at) or sentence.has("other", at)):
+        walk.passed += 1
+    return at + 1
+
+
+def _number_starts(sentence: Sentence) -> set[int]:
+    return {item.first for item in sentence.numerals}
+
+
+def _lower_word(sentence: Sentence, at: int) -> bool:
+    return sentence.is_word(at) and sentence.tokens[at].text.islower()
+
+
+def _another_thing(sentence: Sentence, noun: Noun, at: int) -> bool:
+    """Whether an unknown word makes a thing of the noun before it: police stations, refugee camps."""
+    norm = sentence.norm(at)
+    if not noun.singular or not sentence.words.inflected or not _lower_word(sentence, at):
+        return False
+    if sentence.has("adverb", at) or at in sentence.said_at:
+        return False
+    plural = norm.endswith("s") and not norm.endswith(("ss", "us"))
+    return plural or (not norm.endswith(("ed", "ing", "ly")) and not _noun_ahead(sentence, at))
+
+
+def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head | None:
+    """No noun of ours: others, nothing at all, a word that looks like people, or a foreign noun."""
+    if sentence.has("measure", at):
+        return None
+    if walk.passed == 0:
+        other = any(sentence.has("other", index) for index in range(start, at + 1))
+        return Head(Standing.OTHER if other else Standing.BARE, at, inner=walk.inner)
+    last = sentence.norm(at - 1)
+    looks = last.endswith(_AGENTS) and len(last) >= _AGENT_LENGTH and sentence.words.inflected
+    if looks and not sentence.capitalised(at - 1):
+        return Head(Standing.GUESS, at, Noun(Unit.PEOPLE), walk.inner)
+    return None
+
+
+def needs_met(noun: Noun, said: Subject | None) -> bool:
+    """Whether a noun that counts only under a predicate (`buildings`: damaged) has it."""
+    return noun.needs is None or noun.needs == said

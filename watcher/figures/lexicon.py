@@ -1,0 +1,294 @@
+"""What the grammar knows of a language: words by class, number words, nouns, predicates, read from `lexicon/*.yaml`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Flag, StrEnum, auto
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from watcher.figures.phrases import Phrases, expand, inflect, plural
+from watcher.figures.tokens import fold
+from watcher.model import Flow, Modality, Qualifier, Subject, Unit
+
+LANGUAGES: Final = ("en", "ar", "tr", "fr", "es", "de")
+_SHORTEST_STEM: Final = 3
+
+
+class Frame(StrEnum):
+    """Where those who are counted stand to a predicate.
+
+    `VERB`: its object, or the subject of its passive (kill). `ACT`: its subject (flee). `STATE`: what is said of them
+    (homeless, in custody). `EVENT`: a noun that takes them with *of* (the displacement of). `ANY`: the nearest side.
+    """
+
+    VERB = "verb"
+    ACT = "act"
+    STATE = "state"
+    EVENT = "event"
+    ANY = "any"
+
+
+class Form(Flag):
+    """Which form of the verb a phrase is; past and participle are often one (killed)."""
+
+    NONE = 0
+    BASE = auto()
+    PAST = auto()
+    PARTICIPLE = auto()
+    GERUND = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What may be said of people or dwellings. `only`: of this unit alone; `weak`: a noun that says more wins."""
+
+    subject: Subject
+    frame: Frame
+    form: Form = Form.NONE
+    only: Unit | None = None
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What may be counted. `needs`: only where this is said of it. `singular`: it may stand before another noun."""
+
+    unit: Unit
+    subject: Subject | None = None
+    needs: Subject | None = None
+    singular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number phrase is worth: exact where both ends are one, else vague."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A language, ready for the grammar. `classes` are the function words by name; see the files for the rest."""
+
+    language: str
+    decimal: str
+    inflected: bool
+    glued: tuple[str, ...]
+    detect: frozenset[str]
+    capitals: Mapping[str, str]
+    classes: Mapping[str, frozenset[str]]
+    cardinals: Mapping[str, int]
+    hundreds: Mapping[str, int]
+    scales: Mapping[str, int]
+    number_class: Mapping[str, frozenset[str]]
+    number_phrases: Phrases[Bounds]
+    number_starts: frozenset[str]
+    qualifiers: Phrases[Qualifier]
+    qualifiers_after: Phrases[Qualifier]
+    nouns: Phrases[Noun]
+    groups: Phrases[Subject]
+    predicates: Phrases[Predicate]
+    modality: Phrases[Modality]
+    flow_before: Phrases[Flow]
+    flow_after: Phrases[Flow]
+    decrease: Phrases[bool]
+    according: Phrases[bool]
+    stems: frozenset[str] = field(default=frozenset())
+    vocabulary: frozenset[str] = field(default=frozenset())
+    splits: frozenset[str] = field(default=frozenset())
+
+    def has(self, name: str, word: str) -> bool:
+        """Whether a word is of a class of function words."""
+        return word in self.classes.get(name, frozenset())
+
+    def canon(self, norm: str) -> str:
+        """The lexicon's own form of a folded word: itself, or the stem that it begins with (`askerleri` → `asker*`)."""
+        if norm in self.vocabulary:
+            return norm
+        if self.language == "ar":
+            return next((form for form in arabic_forms(norm) if form in self.vocabulary), self._stem(norm))
+        return self._stem(norm) if self.stems else norm
+
+    def _stem(self, norm: str) -> str:
+        for length in range(min(len(norm), 16), _SHORTEST_STEM - 1, -1):
+            if norm[:length] in self.stems:
+                return norm[:length] + "*"
+        return norm
+
+
+def arabic_forms(norm: str) -> Iterator[str]:
+    """An Arabic word without what is written onto it: و ف ب ل ك, and the article."""
+    bare = norm[1:] if len(norm) > _SHORTEST_STEM and norm[0] in "وفبلك" else ""
+    if bare:
+        yield bare
+    for word in (norm, bare):
+        if word.startswith(("ال", "لل")) and len(word) > _SHORTEST_STEM + 1:
+            yield word[2:]
+
+
+@cache
+def load(language: str) -> Words:
+    """The lexicon of a language, one of `LANGUAGES`."""
+    text = files("watcher.figures").joinpath(f"lexicon/{language}.yaml").read_text(encoding="utf-8")
+    return _build(yaml.safe_load(text))
+
+
+def _build(raw: Mapping[str, Any]) -> Words:
+    numbers, source = raw["numbers"], raw.get("source", {})
+    classes = {name: _set(words) for name, words in raw["classes"].items()}
+    for name in ("said", "roles"):
+        classes[name] = _set(source.get(name, ""))
+    levels = raw.get("levels", {})
+    for name in ("nouns", "links", "changes"):
+        classes[f"level_{name}"] = _set(levels.get(name, ""))
+    cardinals = {fold(str(word)): value for word, value in numbers["cardinals"].items()}
+    scales = {fold(str(word)): value for word, value in numbers["scales"].items()}
+    number_phrases = _number_phrases(numbers)
+    words = Words(
+        language=raw["language"],
+        decimal=raw["decimal"],
+        inflected=bool(raw.get("inflected")),
+        glued=tuple(str(raw.get("glued", "")).split()),
+        detect=_set(raw["detect"]),
+        capitals=raw.get("capitals", {}),
+        classes=classes,
+        cardinals=cardinals,
+        hundreds={fold(str(word)): value for word, value in numbers.get("hundreds", {}).items()},
+        scales=scales,
+        number_class={
+            name: _set(numbers.get(name, "")) for name in ("articles", "and", "halves", "fractions", "point")
+        },
+        number_phrases=number_phrases,
+        number_starts=frozenset(cardinals) | frozenset(scales) | number_phrases.words,
+        qualifiers=_by_value(raw["qualifiers"].get("before", {}), Qualifier, backward=True),
+        qualifiers_after=_by_value(raw["qualifiers"].get("after", {}), Qualifier),
+        nouns=_nouns(raw),
+        groups=_by_value(raw.get("groups", {}), Subject, backward=True),
+        predicates=_predicates(raw),
+        modality=_by_value(raw.get("modality", {}), Modality),
+        flow_before=_listed(raw, "new_before", Flow.NEW, backward=True),
+        flow_after=_listed(raw, "new_after", Flow.NEW),
+        decrease=_flags(raw.get("flow", {}).get("decrease", ()), backward=True),
+        according=_flags(source.get("according", ())),
+    )
+    return _with_vocabulary(words)
+
+
+def _with_vocabulary(words: Words) -> Words:
+    every: set[str] = set().union(*words.classes.values(), *words.number_class.values())
+    every |= set(words.cardinals) | set(words.hundreds) | set(words.scales)
+    for phrases in (
+        words.number_phrases, words.qualifiers, words.qualifiers_after, words.nouns, words.groups, words.predicates,
+        words.modality, words.flow_before, words.flow_after, words.decrease, words.according,
+    ):  # fmt: skip
+        every |= phrases.words
+    stems = frozenset(word[:-1] for word in every if word.endswith("*"))
+    fields = {name: getattr(words, name) for name in Words.__slots__}
+    splits = words.number_starts | frozenset(words.hundreds) | words.number_class["halves"]
+    return Words(**{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits})
+
+
+def _set(listed: str | Sequence[str]) -> frozenset[str]:
+    return frozenset(fold(str(word)) for word in (listed.split() if isinstance(listed, str) else listed))
+
+
+def _sequences(phrase: str) -> Iterator[tuple[str, ...]]:
+    for words in expand(str(phrase)):
+        yield tuple(fold(word) for word in words)
+
+
+def _by_value(table: Mapping[str, Sequence[str]], kind: Any, *, backward: bool = False) -> Phrases[Any]:
+    found: Phrases[Any] = Phrases(backward=backward)
+    for name, listed in table.items():
+        for phrase in listed:
+            for words in _sequences(phrase):
+                found.add(words, kind(name))
+    return found
+
+
+def _listed(raw: Mapping[str, Any], name: str, value: Flow, *, backward: bool = False) -> Phrases[Flow]:
+    return _by_value({value: raw.get("flow", {}).get(name, ())}, Flow, backward=backward)
+
+
+def _flags(listed: Sequence[str], *, backward: bool = False) -> Phrases[bool]:
+    return _by_value({"yes": listed}, bool, backward=backward)
+
+
+def _number_phrases(numbers: Mapping[str, Any]) -> Phrases[Bounds]:
+    found: Phrases[Bounds] = Phrases()
+    for phrase, value in (numbers.get("exact") or {}).items():
+        for words in _sequences(phrase):
+            found.add(words, Bounds(value, value))
+    for phrase, (low, high) in (numbers.get("vague") or {}).items():
+        for words in _sequences(phrase):
+            found.add(words, Bounds(low, high))
+    return found
+
+
+def _nouns(raw: Mapping[str, Any]) -> Phrases[Noun]:
+    found: Phrases[Noun] = Phrases()
+    for entry in raw["nouns"]:
+        subject, needs = entry.get("subject"), entry.get("needs")
+        unit = Unit(entry["unit"])
+        for phrase in (*str(entry.get("words", "")).split(), *entry.get("phrases", ())):
+            for words in _sequences(phrase):
+                found.add(words, Noun(
+                    unit, Subject(subject) if subject else None, Subject(needs) if needs else None,
+                    _may_modify(words[-1]) if raw.get("inflected") else False,
+                ))  # fmt: skip
+    for word in str(raw.get("peoples", "")).split():
+        found.add((fold(word),), Noun(Unit.PEOPLE))
+    return found
+
+
+_PLURALS: Final = frozenset(
+    {"people", "men", "women", "children", "dead", "wounded", "injured", "displaced", "personnel", "idps"}
+)
+
+
+def _may_modify(word: str) -> bool:
+    """Whether an English noun may stand before another as its modifier: a singular (`refugee camps`)."""
+    return not (
+        word in _PLURALS
+        or word.endswith(("men", "people", "children"))
+        or (word.endswith("s") and not word.endswith("ss"))
+    )
+
+
+def _predicates(raw: Mapping[str, Any]) -> Phrases[Predicate]:
+    forms: dict[tuple[tuple[str, ...], Predicate], Form] = {}
+    for entry in raw["predicates"]:
+        for words, plain, form in _phrases_of(entry, raw):
+            key = (words, plain)
+            forms[key] = forms.get(key, Form.NONE) | form
+    found: Phrases[Predicate] = Phrases()
+    for (words, plain), form in forms.items():
+        found.add(words, Predicate(plain.subject, plain.frame, form, plain.only, plain.weak))
+    return found
+
+
+def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Predicate, Form]]:
+    only = Unit(entry["only"]) if entry.get("only") else None
+    irregular = {verb: tuple(forms.split()) for verb, forms in raw.get("inflections", {}).items()}
+    for name, frame in (("verbs", Frame.VERB), ("acts", Frame.ACT), ("states", Frame.STATE), ("events", Frame.EVENT),
+                        ("any", Frame.ANY)):  # fmt: skip
+        plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
+        for phrase in entry.get(name) or ():
+            for words in _sequences(phrase):
+                if raw.get("inflected") and frame in {Frame.VERB, Frame.ACT}:
+                    for form, firsts in inflect(words[0], irregular).items():
+                        for first in firsts:
+                            yield (first, *words[1:]), plain, Form[form.upper()]
+                else:
+                    yield words, plain, Form.NONE
+                    if raw.get("inflected") and frame is Frame.EVENT and len(words) == 1:
+                        yield (plural(words[0]),), plain, Form.NONE
+    for form in ("base", "past", "participle", "gerund"):
+        plain = Predicate(Subject(entry["subject"]), Frame.VERB, Form.NONE, only, bool(entry.get("weak")))
+        for phrase in entry.get(form) or ():
+            for words in _sequences(phrase):
+                yield words, plain, Form[form.upper()]

@@ -1,0 +1,103 @@
+"""A sentence made ready for the grammar: tokens, their lexicon forms, its numbers and what is said in it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from watcher.figures.lexicon import Predicate, Words
+from watcher.figures.numbers import Numeral, NumberReader
+from watcher.figures.tokens import Kind, Token, tokenise
+
+_CLOSING: Final = {"(": ")", "[": "]"}
+_BRACKET_LENGTH: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A predicate found at tokens `first` to `last` (exclusive); one phrase may mean several."""
+
+    first: int
+    last: int
+    meanings: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence; `said_at` and `said_before` find a predicate by the token it begins at or ends before."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    norms: tuple[str, ...]
+    numerals: tuple[Numeral, ...]
+    said: tuple[Said, ...]
+    said_at: dict[int, Said]
+    said_before: dict[int, Said]
+    words: Words
+
+    def norm(self, at: int) -> str:
+        """The lexicon form of a token; empty beyond either end."""
+        return self.norms[at] if 0 <= at < len(self.norms) else ""
+
+    def has(self, name: str, at: int) -> bool:
+        """Whether a token is of a class of function words."""
+        return self.norm(at) in self.words.classes.get(name, _NONE)
+
+    def is_word(self, at: int) -> bool:
+        """Whether there is a word at this place."""
+        return 0 <= at < len(self.tokens) and self.tokens[at].kind is Kind.WORD
+
+    def capitalised(self, at: int) -> bool:
+        """Whether the word there begins with a capital."""
+        return self.is_word(at) and self.tokens[at].text[:1].isupper()
+
+    def tight(self, at: int) -> bool:
+        """Whether no space stands before a token."""
+        return 0 <= at < len(self.tokens) and self.tokens[at].tight
+
+    def closing(self, at: int) -> int:
+        """The index after the bracket that closes the one at `at`; `at + 1` where none near does."""
+        wanted = _CLOSING.get(self.norm(at), "")
+        for index in range(at + 1, min(len(self.norms), at + _BRACKET_LENGTH)):
+            if self.norms[index] == wanted:
+                return index + 1
+        return at + 1
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+def parse(text: str, words: Words) -> Sentence:
+    """Tokens, numbers and predicates of one sentence in a language."""
+    tokens = tuple(tokenise(text, words.glued, words.splits))
+    norms = _norms(text, tokens, words)
+    numerals = tuple(NumberReader(tokens, norms, words).read())
+    said = tuple(_predicates(norms, words)) if numerals else ()
+    return Sentence(
+        text=text, tokens=tokens, norms=norms, numerals=numerals, said=said,
+        said_at={occurrence.first: occurrence for occurrence in said},
+        said_before={occurrence.last: occurrence for occurrence in said},
+        words=words,
+    )  # fmt: skip
+
+
+def _norms(text: str, tokens: tuple[Token, ...], words: Words) -> tuple[str, ...]:
+    """Lexicon forms; a capitalised name that is another word in small letters (US, IS, May) is kept apart."""
+    shouting = text.isupper()
+    found = []
+    for index, token in enumerate(tokens):
+        named = words.capitals.get(token.text) if index and not shouting else None
+        found.append(named or (words.canon(token.norm) if token.kind is Kind.WORD else token.norm))
+    return tuple(found)
+
+
+def _predicates(norms: tuple[str, ...], words: Words) -> list[Said]:
+    found: list[Said] = []
+    at = 0
+    while at < len(norms):
+        match = words.predicates.longest(norms, at)
+        if match is None:
+            at += 1
+            continue
+        meanings, end = match
+        found.append(Said(at, end, tuple(meanings)))
+        at = end
+    return found
