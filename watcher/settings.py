@@ -1,7 +1,7 @@
 """The config as values: what every room may read, and no room changes.
 
 Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fields are `repr=False`.
-`config/` makes these from YAML; the field descriptions become the published JSON Schema.
+`config/` makes these from YAML; its list of keys describes them and becomes the published JSON Schema.
 """
 
 from datetime import timedelta

@@ -81,12 +81,16 @@ def _under(node: Node, key: str) -> Node | None:
 def _topic_feeds(root: Mapping, values: Values, ctx: Context) -> None:
     feeds = values.get("feeds", ())
     known = {tag for feed in feeds for tag in feed.get("tags", ())} | {feed["name"] for feed in feeds if "name" in feed}
+    hints: dict[str, str] = {}
     for topic, (_, node) in entries(root, "topics").items():
         for index, item in _items(_under(node, "feeds")):
-            if item.text.strip() not in known and "${" not in item.text:
-                with _within(ctx, "topics", topic, "feeds", *index):
-                    hint = suggestion(item.text, known, what="tags and names")
-                    ctx.fault(item, f"no feed has the tag or name `{item.text}`", hint)
+            name = item.text.strip()
+            if name in known or "${" in name:
+                continue
+            if name not in hints:
+                hints[name] = suggestion(name, known, what="tags and names")
+            with _within(ctx, "topics", topic, "feeds", *index):
+                ctx.fault(item, f"no feed has the tag or name `{name}`", hints[name])
 
 
 def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:

@@ -24,6 +24,8 @@ class Missing:
 
 
 MISSING: Final = Missing()
+_COMPARED = 100  # characters of a name
+_COMPARED_WITH = 5_000  # names
 
 
 class WrongError(ValueError):
@@ -116,8 +118,10 @@ def shape(node: Node) -> str:
 
 
 def closest(name: str, allowed: Iterable[str], *, least: float = 0.6) -> str | None:
-    """The allowed name that was probably meant."""
+    """The allowed name that was probably meant; None where comparing would take long."""
     folded = {other.casefold(): other for other in allowed}
+    if len(name) > _COMPARED or len(folded) > _COMPARED_WITH:
+        return folded.get(name.casefold())
     found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=least)
     return folded[found[0]] if found else None
 
@@ -371,7 +375,9 @@ class Section:
         if name in self.later:
             ctx.fault(node, f"`{name}` is not served by this version yet", "remove it")
         else:
-            ctx.fault(node, f"`{name}` is not a key here", suggestion(name, (key.name for key in self.keys)))
+            ctx.fault(
+                node, f"`{name[:_COMPARED]}` is not a key here", suggestion(name, (key.name for key in self.keys))
+            )
 
     def schema(self) -> Schema:
         """An object; null where the section may be empty."""
