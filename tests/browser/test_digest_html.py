@@ -5,7 +5,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.helpers import digests
 from tests.helpers.chromium import chromium
@@ -19,9 +19,9 @@ PHONE, DESK = 375, 1200
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
+def page() -> Iterator[Page]:
+    with chromium() as browser:
+        yield browser.new_page()
 
 
 def rich() -> Digest:
@@ -45,32 +45,30 @@ def rich() -> Digest:
     return digests.digest(topic, rest, sources=SourcesHealth(total=45, healthy=44, problems=problems))
 
 
-def shown(browser: Browser, digest: Digest, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+def show(page: Page, digest: Digest, width: int = PHONE, scheme: Literal["light", "dark"] = "light") -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
     page.set_content(render_html(digest, LOOK))
-    return page
 
 
-@pytest.mark.parametrize("width", [320, PHONE, 768, DESK])
 @pytest.mark.parametrize("digest", [rich(), digests.digest()], ids=["rich", "empty"])
-def test_nothing_runs_out_of_the_page(browser: Browser, width: int, digest: Digest) -> None:
-    page = shown(browser, digest, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
+def test_nothing_runs_out_of_the_page(page: Page, digest: Digest) -> None:
+    for width in (320, PHONE, 768, DESK):
+        show(page, digest, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_sheet_is_narrow_on_a_desk_and_wide_on_a_phone(browser: Browser) -> None:
+def test_the_sheet_is_narrow_on_a_desk_and_wide_on_a_phone(page: Page) -> None:
     for width, least, most in ((DESK, 600, 640), (PHONE, PHONE, PHONE)):
-        page = shown(browser, rich(), width)
+        show(page, rich(), width)
         box = page.locator(".sheet").bounding_box()
         assert box is not None
         assert least <= box["width"] <= most
-        page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_marks_stand_out_and_everything_can_be_read(browser: Browser, scheme: Literal["light", "dark"]) -> None:
-    page = shown(browser, rich(), PHONE, scheme)
+def test_marks_stand_out_and_everything_can_be_read(page: Page, scheme: Literal["light", "dark"]) -> None:
+    show(page, rich(), PHONE, scheme)
     mark = page.locator("mark").first
     assert mark.is_visible()
     assert mark.text_content() == "Mosul offensive"
@@ -79,29 +77,26 @@ def test_marks_stand_out_and_everything_can_be_read(browser: Browser, scheme: Li
         assert contrast(page, selector) >= 7, selector
     for selector in (".meta", ".foot p", ".critical", ".update", ".small"):
         assert contrast(page, selector) >= 4.5, selector
-    page.close()
 
 
-def test_dark_mode_is_dark(browser: Browser) -> None:
-    page = shown(browser, rich(), PHONE, "dark")
+def test_dark_mode_is_dark(page: Page) -> None:
+    show(page, rich(), PHONE, "dark")
     assert luminance(background(page, ".card")) < 0.05
     assert luminance(background(page, "body")) < 0.05
-    page.close()
 
 
-def test_links_lead_to_the_articles(browser: Browser) -> None:
-    page = shown(browser, rich(), PHONE)
+def test_links_lead_to_the_articles(page: Page) -> None:
+    show(page, rich(), PHONE)
     assert page.get_by_role("link", name="The battle for Mosul begins").first.get_attribute("href") == (
         "https://news.example.org/a1"
     )
     assert page.get_by_role("link", name="Copy 2").get_attribute("href") == "https://news.example.org/c2"
     more = page.get_by_role("link", name="and 13 more")
     assert more.get_attribute("href") == "https://watch.example.org/digests/d-1"
-    page.close()
 
 
-def test_arabic_stands_on_the_right(browser: Browser) -> None:
-    page = shown(browser, rich(), DESK)
+def test_arabic_stands_on_the_right(page: Page) -> None:
+    show(page, rich(), DESK)
     card = page.locator(".card").first.bounding_box()
     quote = page.locator("p.quote.rtl")
     mark = quote.locator("mark").bounding_box()
@@ -109,25 +104,20 @@ def test_arabic_stands_on_the_right(browser: Browser) -> None:
     assert mark is not None
     assert mark["x"] > card["x"] + card["width"] / 2
     assert quote.evaluate("e => getComputedStyle(e).direction") == "rtl"
-    page.close()
 
 
-def test_what_mail_clients_preview_is_not_seen(browser: Browser) -> None:
-    page = shown(browser, rich(), PHONE)
+def test_what_mail_clients_preview_is_not_seen(page: Page) -> None:
+    show(page, rich(), PHONE)
     hidden = page.locator(".hidden")
     assert "معركة الموصل تبدأ" in (hidden.text_content() or "")
     assert not hidden.is_visible()
-    page.close()
 
 
-def test_it_asks_nothing_of_the_network(browser: Browser) -> None:
-    page = browser.new_page()
+def test_it_asks_nothing_of_the_network(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.set_content(render_html(rich(), LOOK))
-    page.wait_for_load_state("networkidle")
     assert asked == []
-    page.close()
 
 
 def background(page: Page, selector: str) -> tuple[float, ...]:

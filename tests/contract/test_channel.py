@@ -1,10 +1,12 @@
 """What every channel keeps: the same bytes on every attempt, an outcome whatever the receiver does."""
 
+import pickle
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from tests.helpers.receiver import Answer, receiver
 from tests.helpers.smtp import Script, mail_server
 from watcher import settings
 from watcher.clock import SystemClock
-from watcher.deliver import make_channel, test_digest as sample_digest
+from watcher.deliver import make_channel, render, test_digest as sample_digest
 from watcher.digest import Look
 from watcher.model import AttemptOutcome, AttemptReason, Digest
 from watcher.ports import Channel
@@ -149,6 +151,9 @@ def test_each_section_makes_its_channel(tmp_path: Path) -> None:
     made = [make_channel(one, look=Look(), clock=SystemClock(), base=tmp_path) for one in sections]
     assert [type(one).__name__ for one in made] == ["EmailChannel", "WebhookChannel", "FolderChannel"]
     assert [tuple(one.recipients()) for one in made] == [("a@b.org",), (), ()]
+    for section, channel in zip(sections, made, strict=True):
+        work = pickle.loads(pickle.dumps(partial(render, section, Look(), DIGEST, "dlv_1")))  # noqa: S301 - our own
+        assert work() == channel.render(DIGEST, "dlv_1")
 
 
 def test_retry_settings_do_not_matter_to_rendering() -> None:

@@ -110,6 +110,19 @@ def test_series_are_threads_of_their_own() -> None:
     assert written(digests.digest(series="breaking"))["References"] == "<breaking.2016-10-20@example.org>"
 
 
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("معركة الموصل من أجل استعادة المدينة القديمة", "معركة الموصل من أجل استعادة المدينة القديمة: 1 story"),
+        ("Musul’da büyük operasyon, on binlerce kişi", "Musul’da büyük operasyon, on binlerce kişi: 1 story"),
+        ("=?utf-8?q?fake?=", "= ?utf-8?q?fake?=: 1 story"),
+    ],
+)
+def test_the_subject_comes_through_in_any_writing(title: str, subject: str) -> None:
+    told = digests.digest(digests.topic("t", digests.story("s"), title=title))
+    assert written(told)["Subject"] == subject
+
+
 @pytest.mark.parametrize("name", ["Mosul\r\nBcc: all@example.org", "الموصل", "a b<c>@d", "x" * 300, ""])
 def test_names_never_break_a_header(name: str) -> None:
     digest = digests.digest(digests.topic("t", digests.story("s"), title=name), series=name)

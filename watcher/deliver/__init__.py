@@ -4,14 +4,16 @@ from pathlib import Path
 
 from watcher import settings
 from watcher.deliver.email import EmailChannel
-from watcher.deliver.folder import FolderChannel
+from watcher.deliver.folder import FolderChannel, render_files
+from watcher.deliver.mail import render_mail
 from watcher.deliver.sample import test_digest
 from watcher.deliver.signing import decode_secret
-from watcher.deliver.webhook import WebhookChannel
+from watcher.deliver.webhook import WebhookChannel, render_body
 from watcher.digest import Look
+from watcher.model import Digest
 from watcher.ports import Channel, Clock
 
-__all__ = ["EmailChannel", "FolderChannel", "WebhookChannel", "decode_secret", "make_channel", "test_digest"]
+__all__ = ["EmailChannel", "FolderChannel", "WebhookChannel", "decode_secret", "make_channel", "render", "test_digest"]
 
 
 def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: Path, ca: Path | None = None) -> Channel:
@@ -27,3 +29,14 @@ def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: P
             return WebhookChannel(channel, look, clock, ca=ca)
         case settings.FolderChannel():
             return FolderChannel(channel, look, clock, base=base)
+
+
+def render(channel: settings.Channel, look: Look, digest: Digest, delivery_id: str) -> bytes:
+    """What the channel's own `render` makes, as a function that a worker process can be given."""
+    match channel:
+        case settings.EmailChannel():
+            return render_mail(channel, look, digest, delivery_id)
+        case settings.WebhookChannel():
+            return render_body(look, digest)
+        case settings.FolderChannel():
+            return render_files(look, digest, delivery_id)

@@ -26,7 +26,7 @@ def render_mail(channel: settings.EmailChannel, look: Look, digest: Digest, deli
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = [_address(address) for address in channel.to]
-    message["Subject"] = line(subject(digest))
+    message["Subject"] = line(subject(digest)).replace("=?", "= ?")  # never taken for an encoded word (RFC 2047)
     message["Date"] = format_datetime(digest.created)
     if channel.list_unsubscribe:
         message["List-Unsubscribe"] = f"<{_link(channel.list_unsubscribe)}>"

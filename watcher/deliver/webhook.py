@@ -37,7 +37,7 @@ class WebhookChannel:
 
     def render(self, digest: Digest, delivery_id: str) -> bytes:  # noqa: ARG002 - the id travels in a header
         """The body of the public interface, shortened where it is too large."""
-        return payload_bytes(digest, MAX_BODY, self._look.public_url)
+        return render_body(self._look, digest)
 
     def recipients(self) -> Sequence[str]:
         """None: a webhook has no addresses."""
@@ -128,6 +128,11 @@ class WebhookChannel:
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return trust(self._ca)
+
+
+def render_body(look: Look, digest: Digest) -> bytes:
+    """The JSON of the public interface, at most a million bytes."""
+    return payload_bytes(digest, MAX_BODY, look.public_url)
 
 
 def _keys(channel: settings.WebhookChannel) -> tuple[bytes, ...]:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from watcher.digest.words import digest_link
@@ -63,21 +64,19 @@ def payload_bytes(digest: Digest, max_bytes: int | None = None, public_url: str 
 
 
 def _fewer_stories(digest: Digest, max_bytes: int, link: str | None) -> bytes:
-    """As many of the weightiest stories as fit, found by bisection."""
-    total = sum(len(topic.stories) for topic in digest.topics)
+    """As many of the weightiest stories as fit."""
+    stories = [story for topic in digest.topics for story in topic.stories]
+    total = len(stories)
 
     def body(kept: int) -> bytes:
-        words = f"shortened to fit: {total - kept:,} of {total:,} stories and most details left out"
+        left = f"{total - kept:,} of {total:,} stories and " if kept < total else ""
+        words = f"shortened to fit: {left}most details left out"
         return _dump(_marked(_first(digest, kept), words, link))
 
-    low, high = 0, total
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(body(middle)) <= max_bytes:
-            low = middle
-        else:
-            high = middle - 1
-    return body(low)
+    room = max_bytes - len(body(0))
+    sizes = accumulate(len(_encoded(_story(story))) + 1 for story in stories)
+    kept = next((place for place, size in enumerate(sizes) if size > room), total)
+    return body(kept)
 
 
 def _first(digest: Digest, count: int) -> Digest:
@@ -128,7 +127,11 @@ def _marked(digest: Digest, words: str, link: str | None) -> Digest:
 
 
 def _dump(digest: Digest) -> bytes:
-    text = json.dumps(payload(digest), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encoded(payload(digest))
+
+
+def _encoded(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "replace")
 
 
