@@ -13,6 +13,9 @@ from watcher.extract.markup import bound, lines, parser
 _TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>?")
 _HUGE_TAG = 50_000  # bytes; beyond, it is data for scripts, and parsing takes time quadratic in its attributes
 _LARGE_PAGE = 250_000
+_BRIEF = 25  # characters of the shortest story
+_SHORT = 250  # characters, below which a page of many more may have been misread
+_UNSEEN = 2  # times as much in its paragraphs as was found: then it was
 _DEAD = ("style", "svg", "noscript", "iframe", "template", "object", "embed", "canvas", "link", "meta")
 _BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, etree.LxmlError)
 
@@ -34,10 +37,18 @@ def _without_huge_tags(data: bytes) -> bytes:
 
 
 def article_lines(tree: html.HtmlElement) -> list[str]:
-    """The paragraphs of the article, headings and captions among them. Consumes the tree."""
+    """The paragraphs of the article, headings and captions among them. Takes out of the tree what holds no text."""
     _prune(tree)
+    found = _extract(tree, _options(_BRIEF))
+    told = sum(map(len, found))
+    if told < _SHORT and sum(len(text) for text in _paragraphs()(tree)) > _UNSEEN * told:
+        found = _extract(tree, _options(_SHORT)) or found
+    return found
+
+
+def _extract(tree: html.HtmlElement, options: Extractor) -> list[str]:
     try:
-        document = bare_extraction(tree, options=_options())
+        document = bare_extraction(tree, options=options)
     except _BROKEN:
         return []
     return lines(document.body) if isinstance(document, Document) and document.body is not None else []
@@ -52,7 +63,17 @@ def _prune(tree: html.HtmlElement) -> None:
 
 
 @cache
-def _options() -> Extractor:
-    """Fast and without comments; recall mode scores best on the public benchmark of article extraction."""
+def _paragraphs() -> etree.XPath:
+    return etree.XPath("//p//text()")
+
+
+@cache
+def _options(least: int) -> Extractor:
+    """Fast and without comments; recall mode scores best on the public benchmark of article extraction.
+
+    With less than `least` characters found, trafilatura takes whatever the page says, menus and all.
+    """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # that a page has no text is a result, not a warning
-    return Extractor(output_format="txt", fast=True, recall=True, comments=False)
+    options = Extractor(output_format="txt", fast=True, recall=True, comments=False)
+    options.min_extracted_size = least
+    return options

@@ -27,7 +27,7 @@ def feed_text(markup: str) -> str:
 
     Trailers of feed software ("The post … appeared first on …", "Continue reading …") are dropped.
     """
-    text = _plain(markup[:_MAX_FEED_HTML])
+    text = _plain(markup[:_MAX_FEED_HTML].replace("<![CDATA[", "").replace("]]>", ""))
     if _ESCAPED.search(text):
         text = _plain(text)
     return tidy(text.split("\n"))
