@@ -4,6 +4,7 @@ import re
 
 from watcher.config.nodes import Scalar, Source
 
+_AROUND = 60  # characters shown on either side of the place
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r?\n[ \t]*|.)", re.DOTALL)
 
 
@@ -17,12 +18,15 @@ def locate(node: Scalar, offset: int) -> tuple[int, int]:
 
 
 def sketch(source: Source, line: int, column: int, length: int = 1) -> str:
-    """The line of the file without its indentation, and carets under the place."""
+    """The line of the file without its indentation, cut where it is long, and carets under the place."""
     lines = re.split(r"\r\n|\r|\n", source.text)
-    text = lines[line - 1] if line <= len(lines) else ""
-    cut = len(text) - len(text.lstrip())
-    width = max(1, min(length, len(text) - column + 1))
-    return f"{text[cut:].rstrip()}\n{' ' * max(0, column - 1 - cut)}{'^' * width}"
+    text = lines[line - 1].rstrip() if line <= len(lines) else ""
+    at = column - 1
+    begin = max(len(text) - len(text.lstrip()), at - _AROUND)
+    end = max(at + _AROUND, begin + 2 * _AROUND)
+    before, after = ("…" if text[:begin].strip() else ""), ("…" if text[end:] else "")
+    width = max(1, min(length, len(text[:end]) - at))
+    return f"{before}{text[begin:end]}{after}\n{' ' * (len(before) + max(0, at - begin))}{'^' * width}"
 
 
 def _raw_offset(raw: str, node: Scalar, offset: int) -> int:

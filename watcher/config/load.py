@@ -54,7 +54,7 @@ class Loaded:
         """A query's fault with its place in the file; the hint is the cure, then the line with a caret."""
         node = _find(self._root, where)
         place = replace(self.place(where), message=fault.message, hint=fault.cure, warning=fault.warning)
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or not fault.query:
             return place
         expanded = expand(node.text, self._env, self.settings.folder)
         shift = expanded.text.find(fault.query)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from watcher.config.nodes import Listing, Mapping, Node, is_null, twice
 from watcher.config.syntax import dotted
-from watcher.errors import Fault
+from watcher.errors import ConfigError, Fault
 
 _SUFFIXES = (".yaml", ".yml")
 _JOINED = frozenset({("feeds",), ("fetch", "allow_private")})  # a single value serves there where a list may stand
@@ -16,13 +16,23 @@ _NAMED = frozenset({"terms", "topics", "channels", "digests"})
 def files(path: Path) -> tuple[Path, ...]:
     """The YAML files of a config, sorted: the file itself, or those of the folder and its sub-folders.
 
-    Hidden files and folders are left out, as a shell's `*.yaml` does. Empty where there is nothing.
+    Hidden files and folders are left out, as a shell's `*.yaml` does. Empty where there is nothing; ConfigError where a
+    folder cannot be read.
     """
+    try:
+        return _found(path)
+    except OSError as error:
+        raise ConfigError(
+            [Fault(message=f"cannot be read: {error.strerror or error}", file=str(error.filename or path))]
+        ) from error
+
+
+def _found(path: Path) -> tuple[Path, ...]:
     if not path.is_dir():
         return (path,) if path.exists() else ()
     found: list[Path] = []
     seen: set[str] = set()
-    for root, folders, names in os.walk(path, followlinks=True):
+    for root, folders, names in os.walk(path, onerror=_unreadable, followlinks=True):
         real = os.path.realpath(root)
         if real in seen:  # a link that leads back
             folders.clear()
@@ -31,6 +41,10 @@ def files(path: Path) -> tuple[Path, ...]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(root, name) for name in names if name.endswith(_SUFFIXES) and not name.startswith(".")]
     return tuple(sorted(file for file in found if not file.is_dir()))
+
+
+def _unreadable(error: OSError) -> None:
+    raise error
 
 
 def union(roots: Sequence[Mapping]) -> tuple[Mapping, tuple[Fault, ...]]:

@@ -379,6 +379,17 @@ def test_a_fault_at_the_end_of_a_query_stands_behind_it(file: Path) -> None:
     assert (told.line, told.column) == (1, 27)
 
 
+def test_a_long_line_is_cut_around_the_place(file: Path) -> None:
+    query = "word OR " * 100 + "?bad" + " OR word" * 100
+    loaded = _load(file, f"topics:\n  a:\n    query: {query}\n")
+    start = query.index("?bad")
+    fault = QueryFault(message="no", query=query, start=start, end=start + 4, cure="x")
+    _, shown, caret = loaded.query_fault(("topics", "a", "query"), fault).hint.split("\n")
+    assert len(shown) < 130
+    assert (shown[0], shown[-1]) == ("…", "…")
+    assert shown[caret.index("^") :].startswith("?bad OR")
+
+
 def test_a_fault_of_a_strange_query_stands_at_its_key(file: Path) -> None:
     loaded = _load(file, "topics: {a: {query: {any: [x]}}}")
     fault = QueryFault(message="odd", query="something else", start=3, end=4)
