@@ -57,7 +57,8 @@ def read(document: bytes, url: str) -> Any:
         ValueError, LookupError, TypeError, AttributeError, AssertionError: its handlers stumbled.
         xml.sax.SAXException: the document is not well-formed.
     """
-    handler = _Parser(url, None, "utf-8")
+    base = url if b"base=" in document else ""  # it joins URLs at every element, so only where a base is declared
+    handler = _Parser(base, None, "utf-8")
     reader = xml.sax.make_parser()  # noqa: S317 - the document holds no DOCTYPE, so no entities to expand
     reader.setFeature(feature_namespaces, True)  # noqa: FBT003 - SAX's own signature
     reader.setFeature(feature_external_ges, False)  # noqa: FBT003
