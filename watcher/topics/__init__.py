@@ -1,7 +1,25 @@
-"""Topics: queries over articles, compiled together, matched with evidence and explained."""
+"""Topics: queries over articles, compiled together, matched with evidence, checked and explained.
 
+`Ruleset.compile` and `Ruleset.match` are what runs; `validate`, `describe`, `explain` and `run_examples` answer people.
+"""
+
+from watcher.topics.check import validate
+from watcher.topics.describe import describe
 from watcher.topics.document import Document
+from watcher.topics.explain import ExampleFailure, ExplainedClause, Explanation, explain, run_examples
 from watcher.topics.faults import TopicFault, TopicsError
 from watcher.topics.ruleset import Ruleset
 
-__all__ = ["Document", "Ruleset", "TopicFault", "TopicsError"]
+__all__ = [
+    "Document",
+    "ExampleFailure",
+    "ExplainedClause",
+    "Explanation",
+    "Ruleset",
+    "TopicFault",
+    "TopicsError",
+    "describe",
+    "explain",
+    "run_examples",
+    "validate",
+]

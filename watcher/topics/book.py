@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from watcher.errors import QueryFault
 from watcher.settings import QueryTree, Topic
+from watcher.topics.document import MAIN
 from watcher.topics.faults import TopicFault, Where
 from watcher.topics.parse import NAMES, forbidden
 from watcher.topics.plain import TreeReader, Written
-from watcher.topics.syntax import DEPTH, AtLeast, ListRef, Near, Node, Or, children
+from watcher.topics.syntax import DEPTH, AtLeast, ListRef, Near, Node, Or, Place, Within, children
 
 _NAME: Final = re.compile(r"[\w-]+")
 
@@ -18,7 +19,7 @@ _NAME: Final = re.compile(r"[\w-]+")
 class Book(NamedTuple):
     """What a config asks for. `topics` are those without faults, `lists` likewise; `written` are all their queries."""
 
-    lists: Mapping[str, Node]
+    lists: Mapping[str, Or]
     topics: tuple[tuple[Topic, Node], ...]
     written: tuple[Written, ...]
     faults: tuple[TopicFault, ...]
@@ -29,7 +30,7 @@ def read_book(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]])
     reader = TreeReader(frozenset(terms))
     faults: list[TopicFault] = []
     written: list[Written] = []
-    lists: dict[str, Node] = {}
+    lists: dict[str, Or] = {}
     for name, items in terms.items():
         node = _read_list(reader, name, items, faults, written)
         if node is not None:
@@ -52,7 +53,7 @@ def _read_list(
     items: Sequence[QueryTree],
     faults: list[TopicFault],
     written: list[Written],
-) -> Node | None:
+) -> Or | None:
     where: Where = ("terms", name)
     if not _NAME.fullmatch(name):
         faults.append(_fault(where, name, f"`{name}` cannot be written as $name", "use letters, digits, _ and -"))
@@ -81,10 +82,20 @@ def walk(node: Node) -> Iterator[Node]:
         waiting += reversed(children(each))
 
 
+def walk_places(node: Node, places: tuple[Place, ...] = MAIN) -> Iterator[tuple[Node, tuple[Place, ...]]]:
+    """A node and all below it, each with the fields it looks in, lists not followed."""
+    waiting = [(node, places)]
+    while waiting:
+        each, where = waiting.pop()
+        yield each, where
+        below = (each.place,) if isinstance(each, Within) else where
+        waiting += [(child, below) for child in reversed(children(each))]
+
+
 class _Links:
     """What `$names` lead to."""
 
-    def __init__(self, lists: Mapping[str, Node], names: frozenset[str]) -> None:
+    def __init__(self, lists: Mapping[str, Or], names: frozenset[str]) -> None:
         self.lists = lists
         self.names = names
         self.references = {

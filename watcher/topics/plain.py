@@ -81,6 +81,8 @@ class TreeReader:
         if not items:
             return None
         text = f"{key}: [{', '.join(each.text for each in items)}]"
+        if len(items) == 1:
+            return Not(text=text, start=0, end=0, item=items[0]) if key == "none" else items[0]
         if key == "all":
             return And(text=text, start=0, end=0, items=items)
         either = Or(text=text, start=0, end=0, items=items)
