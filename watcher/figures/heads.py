@@ -98,8 +98,8 @@ class _Walk:
 def _phrase(sentence: Sentence, start: int) -> Head | None:
     walk = _Walk(start)
     at = start
-    while at < min(len(sentence.norms), start + _REACH):
-        following = _step(sentence, walk, at, start)
+    for _ in range(_REACH):
+        following = _step(sentence, walk, at, start) if at < len(sentence.norms) else 0
         if not following:
             break
         at = following
@@ -241,6 +241,8 @@ def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head 
     """No noun of ours: others, nothing at all, a word that looks like people, or a foreign noun."""
     if sentence.has("measure", at):
         return None
+    if sentence.has("milestone", at - 1) and at - start == 1:
+        return Head(Standing.BARE, at)
     if walk.passed == 0:
         other = any(sentence.has("other", index) for index in range(start, at + 1))
         return Head(Standing.OTHER if other else Standing.BARE, at, inner=walk.inner)

@@ -273,12 +273,13 @@ def _predicates(raw: Mapping[str, Any]) -> Phrases[Predicate]:
 
 def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Predicate, Form]]:
     only = Unit(entry["only"]) if entry.get("only") else None
+    countries = "|".join(str(raw.get("countries", "")).split())
     irregular = {verb: tuple(forms.split()) for verb, forms in raw.get("inflections", {}).items()}
     for name, frame in (("verbs", Frame.VERB), ("acts", Frame.ACT), ("states", Frame.STATE), ("events", Frame.EVENT),
                         ("any", Frame.ANY)):  # fmt: skip
         plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
         for phrase in entry.get(name) or ():
-            for words in _sequences(phrase):
+            for words in _sequences(phrase.replace("$country", countries)):
                 if raw.get("inflected") and frame in {Frame.VERB, Frame.ACT}:
                     for form, firsts in inflect(words[0], irregular).items():
                         for first in firsts:

@@ -15,6 +15,7 @@ _RIGHT_REACH: Final = 28
 _LEFT_REACH: Final = 9
 _LEVEL_REACH: Final = 20
 _COMMAS: Final = 3
+_QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
 
 
 class Strength(IntEnum):
@@ -113,14 +114,25 @@ def after(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
         if said:
             verdict = _said_after(sentence, mention, said, path)
             if verdict is not None:
-                return verdict or None
+                return _more_telling(sentence, mention, verdict) if verdict else None
             at = said.last
             path.passive = path.have = False
             continue
-        at = _pass(sentence, at, path)
+        at = _pass(sentence, at, path, bare=mention.head.standing is Standing.BARE)
         if not at:
             return None
     return None
+
+
+def _more_telling(sentence: Sentence, mention: Mention, link: Link) -> Link:
+    """Of two participles joined, the one that tells more: `were affected and evacuated`."""
+    if link.said.subject is not Subject.AFFECTED or not sentence.has("conjunction", link.last):
+        return link
+    joined = sentence.said_at.get(link.last + 1)
+    verb = choose(joined.meanings, mention.unit, {Frame.VERB, Frame.STATE}) if joined else None
+    if verb is None or joined is None or _object_follows(sentence, joined.last):
+        return link
+    return Link(verb, joined.first, joined.last, link.strength)
 
 
 def _belongs(sentence: Sentence, mention: Mention) -> bool:
@@ -142,7 +154,7 @@ def _inside_phrase(sentence: Sentence, at: int, path: _Path) -> bool:
     )
 
 
-def _pass(sentence: Sentence, at: int, path: _Path) -> int:
+def _pass(sentence: Sentence, at: int, path: _Path, *, bare: bool) -> int:
     """Steps over one token that is no predicate; 0 where the clause ends."""
     norm = sentence.norm(at)
     if norm in {"(", "["}:
@@ -150,16 +162,20 @@ def _pass(sentence: Sentence, at: int, path: _Path) -> int:
     if norm in {";", ":", ".", "!", "?", "…"}:
         return 0
     if norm in {",", "-", "–", "—"}:
+        if sentence.norm(at + 1) in {"with", "amid", "including", "leaving"}:
+            return 0
         path.commas += 1
         path.preposition = False
         return at + 1 if path.commas <= _COMMAS else 0
+    if norm in _QUOTES:
+        return at + 1
     if sentence.has("relative", at):
         path.relative = True
         return at + 1
     if sentence.has("subordinator", at) and not (sentence.has("preposition", at) and not _clause_follows(sentence, at)):
         return 0
     if sentence.has("conjunction", at):
-        return _pass_conjunction(sentence, at, path)
+        return 0 if bare and not path.verb else _pass_conjunction(sentence, at, path)
     if sentence.has("be", at):
         path.passive, path.verb = True, True
     elif sentence.has("have", at):
@@ -172,13 +188,16 @@ def _pass(sentence: Sentence, at: int, path: _Path) -> int:
     elif sentence.has("modal", at) or sentence.has("to", at):
         path.verb = True
     elif not sentence.has("adverb", at) and not sentence.has("negation", at):
-        return _pass_word(sentence, at, path)
+        return 0 if bare and not path.verb and not path.preposition else _pass_word(sentence, at, path)
     return at + 1
 
 
 def _clause_follows(sentence: Sentence, at: int) -> bool:
     """Whether `before`, `since`, `as`, `until` opens a clause, rather than a phrase of time."""
-    return sentence.norm(at) in {"as", "so"} and not sentence.has("of", at + 1) or sentence.has("pronoun", at + 1)
+    if sentence.norm(at) in {"as", "so"}:
+        told = sentence.has("have", at + 1) or sentence.has("be", at + 1) or at + 1 in sentence.said_at
+        return not (told or sentence.has("of", at + 1))
+    return sentence.has("pronoun", at + 1)
 
 
 def _pass_conjunction(sentence: Sentence, at: int, path: _Path) -> int:
@@ -452,7 +471,13 @@ def _measured(sentence: Sentence, said: Said, mention: Mention) -> bool:
 
 def _noun_ending(sentence: Sentence, at: int) -> Subject | None:
     found = sentence.words.nouns.longest(sentence.norms, at)
-    return found[0][0].subject if found and found[1] == at + 1 else None
+    amount = (
+        sentence.has("level_nouns", at + 1)
+        or at + 1 in sentence.said_at
+        or sentence.norm(at + 1) in {"population", "arrivals"}
+    )
+    plural = found is not None and found[1] == at + 1 and (amount or not found[0][0].singular)
+    return found[0][0].subject if found and plural else None
 
 
 def label(sentence: Sentence, mention: Mention) -> tuple[Unit | None, Link | Subject | None] | None:
@@ -468,7 +493,7 @@ def label(sentence: Sentence, mention: Mention) -> tuple[Unit | None, Link | Sub
         if any(item.last == at + 1 for item in sentence.numerals):
             break
         said = sentence.said_before.get(at + 1)
-        if said and found is None:
+        if said and (found is None or _of_homes(said)):
             found = said
         noun = _unit_ending(sentence, at)
         unit = unit or noun
@@ -482,6 +507,10 @@ def label(sentence: Sentence, mention: Mention) -> tuple[Unit | None, Link | Sub
     return unit, None
 
 
+def _of_homes(said: Said) -> bool:
+    return any(meaning.subject is Subject.HOMES for meaning in said.meanings)
+
+
 def _unit_ending(sentence: Sentence, at: int) -> Unit | None:
     for first in (at, at - 1, at - 2):
         found = sentence.words.nouns.longest(sentence.norms, first) if first >= 0 else None
@@ -492,7 +521,7 @@ def _unit_ending(sentence: Sentence, at: int) -> Unit | None:
 
 def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     """Whether a predicate alone, without a noun, says that people are counted."""
-    if link.said.weak or link.said.subject is Subject.HOMES:
+    if link.said.subject is Subject.HOMES or (link.said.weak and link.said.subject is not Subject.PROTESTERS):
         return False
     if sentence.has("licensing", -1) or link.said.subject.value in sentence.words.classes.get("licensing", ()):
         return True

@@ -59,6 +59,11 @@ def _measured(sentence: Sentence, quantity: Quantity) -> bool:
     after, before = quantity.end, quantity.begin - 1
     if sentence.has("money", quantity.first - 1) or sentence.has("money", before) or sentence.has("money", after):
         return True
+    if sentence.norm(after) == "per" and sentence.norm(after + 1) in {"cent", "100", "hundred", "thousand"}:
+        return True
+    compound = sentence.norm(after).partition("-")
+    if compound[1] and compound[0] in sentence.words.classes.get("measure", ()):
+        return True
     return sentence.has("percent", after) or sentence.has("measure", after)
 
 
@@ -152,6 +157,12 @@ def _aged(sentence: Sentence, quantity: Quantity) -> bool:
         return True
     if quantity.high <= _OF_AGE and sentence.norm(before) in {"under", "below", "over", "above"}:
         return not _leads_to_noun(sentence, quantity)
+    if (
+        sentence.has("be", before)
+        and sentence.norm(before - 1) in {"he", "she", "i", "who"}
+        and not sentence.has("be", quantity.end)
+    ):
+        return quantity.end not in sentence.said_at and not _leads_to_noun(sentence, quantity)
     return _in_apposition(sentence, quantity)
 
 

@@ -17,14 +17,15 @@ _OWN: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.MISSING})
 """What a noun says for itself (`300 missing`), whatever is said of its neighbour."""
 _LIST_GAP: Final = 12
 _CONJUNCTIONS: Final = 3
+_LARGE: Final = 100
 _STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
     Subject.REFUGEES: frozenset({Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS}),
     Subject.DISPLACED: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.REFUGEES}),
     Subject.TROOPS: frozenset(
-        {Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS, Subject.PROTESTERS, Subject.REFUGEES, Subject.RETURNED}
+        {Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS, Subject.REFUGEES, Subject.RETURNED}
     ),
     Subject.MILITANTS: frozenset(
-        {Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS, Subject.PROTESTERS, Subject.REFUGEES, Subject.RETURNED}
+        {Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS, Subject.REFUGEES, Subject.RETURNED}
     ),
     Subject.KILLED: frozenset(
         {Subject.AFFECTED, Subject.RESIDENTS, Subject.INJURED, Subject.DISPLACED, Subject.TRAPPED}
@@ -61,9 +62,14 @@ def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention
     kept: list[Mention] = []
     for index, mention in enumerate(found):
         following = found[index + 1] if index + 1 < len(found) else None
-        if _resolve(sentence, mention, kept, following, carried):
+        if _resolve(sentence, mention, kept, following, _told(kept) or carried):
             kept.append(mention)
     return kept
+
+
+def _told(kept: list[Mention]) -> Carried | None:
+    """What the last figure of this sentence told."""
+    return Carried(kept[-1].unit, kept[-1].subject) if kept and kept[-1].unit else None
 
 
 def _mention(sentence: Sentence, quantity: Quantity) -> Mention | None:
@@ -227,6 +233,10 @@ def _pronoun(sentence: Sentence, mention: Mention) -> bool:
         or before == "each"
     ):
         return True
+    at = quantity.first - 1
+    told = quantity.first in sentence.said_before or sentence.has("conjunction", at) or sentence.has("preposition", at)
+    if sentence.is_word(at) and not told:
+        return True
     link = mention.link
     return link is None or link.said.frame not in {Frame.VERB, Frame.STATE, Frame.ANY} or link.strength < Strength.NEAR
 
@@ -252,7 +262,30 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
         return True
     if mention.head.standing is Standing.OTHER:
         return False
-    return _told_by_level(sentence, mention, carried) or _told_by_label(sentence, mention)
+    return (
+        _told_by_level(sentence, mention, carried)
+        or _told_by_label(sentence, mention)
+        or _named_in_list(sentence, mention, carried)
+    )
+
+
+def _named_in_list(sentence: Sentence, mention: Mention, carried: Carried | None) -> bool:
+    """`those came from Syria (5.5 million), …`: names of places with numbers, after a word for the people meant."""
+    at = mention.begin - 1
+    closed = sentence.norm(at) in {"(", "["} and sentence.norm(mention.end) in {")", "]"}
+    if not closed or not sentence.capitalised(at - 1) or mention.quantity.low < _LARGE:
+        return False
+    before = range(max(0, at - _LIST_GAP), at)
+    nouns = [found[0][0] for index in before if (found := sentence.words.nouns.longest(sentence.norms, index))]
+    if not nouns and not any(sentence.norm(index) in {"those", "them"} for index in before):
+        return False
+    mention.noun_subject = nouns[-1].subject if nouns else (carried.subject if carried else None)
+    said = [sentence.said_at[index] for index in before if index in sentence.said_at]
+    meaning = links.choose(said[-1].meanings, None, set(Frame)) if said else None
+    if meaning and said and not meaning.weak and meaning.subject is not Subject.HOMES:
+        mention.link = Link(meaning, said[-1].first, said[-1].last, Strength.FAR, left=True)
+    _settle(mention, nouns[-1].unit if nouns else None)
+    return True
 
 
 def _shares_noun(sentence: Sentence, mention: Mention, following: Mention | None) -> bool:
@@ -342,9 +375,9 @@ def _parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mentio
         return previous
     if not gap or ";" in gap and standing is Standing.NOUN:
         return None
-    if _relative(sentence, mention) or gap[-1] in {"(", "["}:
+    if _relative(sentence, mention) or _in_brackets(sentence, previous, mention):
         return previous
-    if _leans(sentence, mention):
+    if sentence.norm(mention.begin - 1) not in {"(", "["} and _leans(sentence, mention):
         return previous
     if standing is Standing.OTHER and len(gap) <= _LIST_GAP:
         return previous
@@ -358,6 +391,18 @@ def _parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mentio
     if standing is Standing.BARE and gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= 4:
         return previous
     return previous if _of_these(sentence, previous, mention) else None
+
+
+def _in_brackets(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`125 families (800 people)`, and lists of names with numbers: `from Syria (5.5 million), Somalia (1 million)`."""
+    at = mention.begin - 1
+    if sentence.norm(at) not in {"(", "["}:
+        return False
+    if at - previous.end <= 1 and (
+        mention.head.standing is Standing.NOUN or mention.quantity.last - mention.quantity.first > 1
+    ):
+        return True
+    return sentence.capitalised(at - 1) and sentence.norm(mention.end) in {")", "]"} and at - previous.end <= _LIST_GAP
 
 
 def _same_subject(sentence: Sentence, previous: Mention, gap: tuple[str, ...]) -> bool:

@@ -67,7 +67,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 def parse(text: str, words: Words) -> Sentence:
     """Tokens, numbers and predicates of one sentence in a language."""
-    tokens = tuple(tokenise(text, words.glued, words.splits))
+    tokens = tuple(tokenise(text, words.glued, words.splits, words.vocabulary))
     norms = _norms(text, tokens, words)
     numerals = tuple(NumberReader(tokens, norms, words).read())
     said = tuple(_predicates(norms, words)) if numerals else ()

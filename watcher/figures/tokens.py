@@ -42,6 +42,7 @@ _PATTERN: Final = r"""
   | (?P<word>[^\W\d_]+(?:[-‐‑'’\u200c][^\W\d_]+)*)(?P<tail>\w*)
   | (?P<mark>\S)
 """
+_CAMEL: Final = re.compile(r"(?P<left>[a-z]{3,})(?P<right>[A-Z][a-z].*)$")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
 _MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c-\u200f]")
 _LETTERS: Final = str.maketrans("ıأإآٱىةؤئ“”’‘‐‑", "iاااايهوي\"\"''--")
@@ -61,22 +62,28 @@ def _pattern(glued: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(_PATTERN.replace("GLUED", words).replace("[SPACE]", f"[{_SPACE}]"), re.VERBOSE)
 
 
-def tokenise(sentence: str, glued: tuple[str, ...] = (), splits: frozenset[str] = frozenset()) -> list[Token]:
+def tokenise(
+    sentence: str,
+    glued: tuple[str, ...] = (),
+    splits: frozenset[str] = frozenset(),
+    known: frozenset[str] = frozenset(),
+) -> list[Token]:
     """The tokens of one sentence, with character positions in it.
 
     `glued` are words that bad extraction runs into a number (`about2,700`); `splits` are words that take a hyphenated
-    compound apart when it begins with one of them (number words: `twenty-six`, `three-year-old`).
+    compound apart when it begins with one of them (number words: `twenty-six`, `three-year-old`); `known` are words that
+    stand alone though a capital follows without a space (`fledAleppo`).
     """
     found: list[Token] = []
     for match in _pattern(glued).finditer(sentence):
-        found.extend(_tokens_of(match, splits))
+        found.extend(_tokens_of(match, splits, known))
     return [
         token._replace(tight=True) if index and found[index - 1].end == token.start else token
         for index, token in enumerate(found)
     ]
 
 
-def _tokens_of(match: re.Match[str], splits: frozenset[str]) -> list[Token]:
+def _tokens_of(match: re.Match[str], splits: frozenset[str], known: frozenset[str]) -> list[Token]:
     start, end, text = match.start(), match.end(), match.group()
     kind = match.lastgroup
     if kind == "mark":
@@ -84,19 +91,24 @@ def _tokens_of(match: re.Match[str], splits: frozenset[str]) -> list[Token]:
     if match["word"] is not None:
         if match["tail"]:
             return [Token(text, fold(text), start, end, Kind.OPAQUE)]
-        return _word(text, start, splits)
+        return _word(text, start, splits, known)
     if match["digits"] is not None:
         return _number(match)
     word = Kind.OPAQUE if kind == "link" else Kind.WORD
     return [Token(text, fold(text), start, end, word)]
 
 
-def _word(text: str, start: int, splits: frozenset[str]) -> list[Token]:
+def _word(text: str, start: int, splits: frozenset[str], known: frozenset[str]) -> list[Token]:
     possessive = _POSSESSIVE.search(text)
     if possessive:
         cut = start + possessive.start()
         tail = Token(possessive.group(), "'s", cut, start + len(text), Kind.WORD)
-        return [*_word(text[: possessive.start()], start, splits), tail]
+        return [*_word(text[: possessive.start()], start, splits, known), tail]
+    glued = _CAMEL.match(text)
+    if glued and glued["left"] in known:
+        cut = start + glued.end("left")
+        first = Token(glued["left"], glued["left"], start, cut, Kind.WORD)
+        return [first, *_word(glued["right"], cut, splits, known)]
     norm = fold(text)
     if "-" not in norm or not _begins_with(norm.split("-"), splits):
         return [Token(text, norm, start, start + len(text), Kind.WORD)]
