@@ -7,7 +7,7 @@ one cron job a digest, housekeeping, and a look whether the config's files have 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from watcher.app import App
 from watcher.cron import Cron, instant, next_slot
 from watcher.errors import ConfigError, WatcherError
 from watcher.runner import Kind
-from watcher.settings import DigestPolicy, Settings
+from watcher.settings import DigestPolicy
 
 log = structlog.get_logger()
 TICK = timedelta(seconds=1)
@@ -32,10 +32,13 @@ GRACE = 6.0  # seconds for what is under way; the whole stop stays under ten
 class Daemon:
     """Runs an App until told to stop. `load` reads the config again; ConfigError keeps the one in force."""
 
-    def __init__(self, app: App, path: Path | None, load: Callable[[], Settings]) -> None:
+    def __init__(
+        self, app: App, path: Path | None, load: Callable[[], config.Loaded], *, files: Sequence[Path] = ()
+    ) -> None:
         self._app = app
         self._path = path
         self._load = load
+        self._files = tuple(files)  # that the config read beside its own: OPML, secrets
         self._stop = asyncio.Event()
         self._seen = self._mark()
         self._ticking = asyncio.Lock()
@@ -116,11 +119,13 @@ class Daemon:
         """Read the config again; a broken one is reported and the old one stays in force."""
         async with self._ticking:
             try:
-                settings = await asyncio.to_thread(self._load)
+                loaded = await asyncio.to_thread(self._load)
             except ConfigError as error:
                 for fault in error.faults:
                     log.error("config not reloaded, the old one stays in force", fault=str(fault))  # noqa: TRY400
                 return
+            settings, self._files = loaded.settings, loaded.files
+            self._seen = self._mark()
             if settings.storage != self._app.settings.storage:
                 log.warning("a changed `storage` needs a restart; the old store stays in use")
                 settings = settings.with_changes(storage=self._app.settings.storage)
@@ -134,7 +139,7 @@ class Daemon:
             return ()
         found = []
         with contextlib.suppress(OSError, ConfigError):
-            for file in config.files(self._path):
+            for file in sorted({*config.files(self._path), *self._files}):
                 stat = file.stat()
                 found.append((str(file), stat.st_size, stat.st_mtime_ns))
         return tuple(found)

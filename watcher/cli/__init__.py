@@ -56,11 +56,9 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="watcher")
 @common
 def cli(options: Options) -> None:
-    r"""Watch the news: poll feeds, read articles in full, match topics, send digests.
+    """Watch the news: poll feeds, read articles in full, match topics, send digests.
 
-    \b
-    Try it:        watcher demo
-    Make your own: watcher init, then watcher check, watcher once, watcher run
+    To try it: `watcher demo`. To make your own: `watcher init`, then `watcher check`, `watcher once`, `watcher run`.
     """
     del options
 

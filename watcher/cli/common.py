@@ -106,6 +106,11 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: "1 feed", "2 feeds"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """A time as people say it: "3 h ago", "in 5 min", "never"."""
     if moment is None:

@@ -56,12 +56,13 @@ async def _demo(folder: Path, *, leave: bool, port: int) -> None:
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        settings = load_config(folder, {}).settings
+        loaded = load_config(folder, {})
+        settings = loaded.settings
         feeds = len(settings.feeds)
         click.echo(f"A news site of {feeds} feeds is served at {site.base_url}; the daemon polls it now.\n")
         story = Story()
         app = await open_app(settings, clock, story.events())
-        daemon = Daemon(app, None, lambda: settings)
+        daemon = Daemon(app, None, lambda: loaded)
         try:
             async with web.serve(settings.server, app, daemon) as address:
                 running = asyncio.create_task(daemon.run())

@@ -12,6 +12,7 @@ from watcher import web
 from watcher.app import App, Events, Once, load_config, once as one_pass, open_app
 from watcher.cli.common import Options, common, fail, meter, require_config, warn
 from watcher.clock import SystemClock
+from watcher.config import Loaded
 from watcher.daemon import GRACE, Daemon
 from watcher.jobs import Closed, Delivered, Polled, Read
 from watcher.model import AttemptOutcome, FetchFailed, Gone
@@ -26,20 +27,19 @@ log = structlog.get_logger()
 def run(options: Options) -> None:
     """Watch until told to stop: poll, read, match, send, and serve the page."""
     path = require_config(options.path)
-    settings = _load(path)
-    sys.exit(asyncio.run(_run(path, settings)))
+    sys.exit(asyncio.run(_run(path, _load(path))))
 
 
-def _load(path: Path) -> Settings:
+def _load(path: Path) -> Loaded:
     loaded = load_config(path, os.environ)
     warn(loaded.warnings)
-    return loaded.settings
+    return loaded
 
 
-async def _run(path: Path, settings: Settings) -> int:
-    clock = SystemClock()
+async def _run(path: Path, loaded: Loaded) -> int:
+    clock, settings = SystemClock(), loaded.settings
     app = await open_app(settings, clock, log_events())
-    daemon = Daemon(app, path, lambda: load_config(path, os.environ).settings)
+    daemon = Daemon(app, path, lambda: load_config(path, os.environ), files=loaded.files)
     try:
         async with web.serve(settings.server, app, daemon) as address:
             counts = {"feeds": len(settings.feeds), "topics": len(settings.topics), "digests": len(settings.digests)}
@@ -101,7 +101,7 @@ def _log_delivered(delivered: Delivered) -> None:
 @click.option("--strict", is_flag=True, help="Exit 1 if any feed failed.")
 def once(options: Options, force: bool, every_digest: bool, strict: bool) -> None:
     """Poll every feed once, read, match, send what is due, and end: for cron and for trying."""
-    settings = _load(require_config(options.path))
+    settings = _load(require_config(options.path)).settings
     report = asyncio.run(_once(settings, force=force, every_digest=every_digest))
     failed = [polled for polled in report.polled if isinstance(polled.outcome, FetchFailed)]
     for polled in failed:

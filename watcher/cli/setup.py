@@ -8,7 +8,7 @@ import click
 
 from watcher import config, topics
 from watcher.app import load_config, make_channels, query_faults
-from watcher.cli.common import Options, common, fail, meter, print_json, require_config, warn
+from watcher.cli.common import Options, common, fail, meter, plural, print_json, require_config, warn
 from watcher.clock import SystemClock
 from watcher.fetch import HttpFetcher
 from watcher.jobs.poll import parse, request_for
@@ -51,13 +51,14 @@ def check(options: Options, online: bool, strict: bool, schema: bool) -> None:
         click.echo(problem, err=True)
     if problems:
         fail(f"{len(problems)} of the feeds and channels did not answer well")
-    click.echo("config is fine" + (f", with {len(warnings)} warnings" if warnings else ""))
+    click.echo("config is fine" + (f", with {plural(len(warnings), 'warning')}" if warnings else ""))
     if strict and warnings:
         raise click.exceptions.Exit(1)
 
 
 def _described(settings: Settings) -> str:
-    lines = [f"{len(settings.feeds)} feeds, {len(settings.channels)} channels, {len(settings.digests)} digests"]
+    counted = (("feed", settings.feeds), ("channel", settings.channels), ("digest", settings.digests))
+    lines = [", ".join(plural(len(items), noun) for noun, items in counted)]
     for topic in settings.topics:
         lines += ["", f"{topic.title} ({topic.name}, {topic.severity})"]
         lines += ["  " + line for line in topics.describe(topic, settings.terms).splitlines()]

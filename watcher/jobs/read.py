@@ -212,6 +212,7 @@ async def _commit(
         tell=pending.content.tell,
         at=context.clock.now(),
         retry_at=retry_at,
+        fingerprint=pending.content.fingerprint,
         failure=failure.reason if failure else None,
         failure_detail=failure.detail if failure else "",
     )
