@@ -20,13 +20,13 @@ from watcher.jobs.compile import Closed
 from watcher.jobs.deliver import Delivered
 from watcher.jobs.poll import Polled
 from watcher.jobs.read import Read
-from watcher.model import DeliveryId, EntryId, FeedId
+from watcher.model import DeliveryId, EntryId, FeedId, StoredArticle
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
 from watcher.runner import Kind, LocalRunner
 from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings
 from watcher.store import SqlStore, hold, open_store
-from watcher.topics import validate
+from watcher.topics import Document, validate
 
 log = structlog.get_logger()
 WORKER_MEMORY = 1_500_000_000  # bytes; a hostile page of 2 MB stays well below
@@ -238,6 +238,13 @@ async def open_app(settings: Settings, clock: Clock, events: Events | None = Non
     )
     await app.adopt()
     return app
+
+
+def document_of_stored(live: Live, stored: StoredArticle) -> Document:
+    """A stored article as topics see it now."""
+    article = stored.article
+    carriers = tuple(live.carrier(url) for url in stored.feeds)
+    return pipeline.document_of(article.title, article.text, article.url, article.author, article.language, carriers)
 
 
 def channel_look(settings: Settings, policy: DigestPolicy | None, *, everything: bool = False) -> Look:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from watcher.model import (
+    ArticleId,
     Attempt,
     DeliveryId,
     DeliveryState,
@@ -19,6 +20,7 @@ from watcher.model import (
     FetchOutcome,
     KnownArticle,
     KnownEntry,
+    Match,
     NewDelivery,
     NoticeId,
     Outgoing,
@@ -154,6 +156,12 @@ class ArticleStore(Protocol):
 
     async def record_read(self, record: ReadRecord) -> tuple[str, ...]:
         """One commit; the series that now have something to tell. Recording the same again changes nothing."""
+        ...
+
+    async def rewrite_matches(
+        self, topic: str, gained: Mapping[ArticleId, Match], lost: Sequence[ArticleId], now: datetime
+    ) -> None:
+        """Record what `backtest` found: matches added and taken away in one commit; nothing is told."""
         ...
 
     async def stored(self, ref: str) -> StoredArticle | None:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "test": ("topics", "test"),
         "explain": ("explaining", "explain"),
         "match": ("topics", "match"),
+        "backtest": ("backtesting", "backtest"),
         "extract": ("extracting", "extract"),
         "feeds": ("feeds", "feeds"),
         "digest": ("outbox", "digest"),

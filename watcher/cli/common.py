@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from watcher.cli.logs import set_up_logs
+from watcher.config import parse_duration
 from watcher.errors import ConfigError, Fault
 
 P = ParamSpec("P")
@@ -53,6 +54,21 @@ def common(command: Callable[Concatenate[Options, P], R]) -> Callable[P, R]:
         return command(options, *args, **kwargs)
 
     return wrapper
+
+
+class DurationType(click.ParamType[timedelta, Any]):
+    """Durations as in the config."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """`24h` to a timedelta."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def require_config(path: Path) -> Path:

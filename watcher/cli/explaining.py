@@ -6,10 +6,11 @@ import sys
 
 import click
 
-from watcher.app import load_config
+from watcher.app import document_of_stored, load_config
 from watcher.cli.common import Options, common, fail, print_json, require_config, rfc3339, warn
 from watcher.cli.extracting import Source, read_sources
 from watcher.errors import StoreError
+from watcher.jobs import Live
 from watcher.model import StoredArticle
 from watcher.settings import Settings, Topic
 from watcher.store import open_store, store_exists
@@ -31,7 +32,7 @@ def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool)
     found = read_sources([source])[0] if stored is None else None
     if found is not None and found.fault and not found.text:
         fail(f"{source}: {found.fault}")
-    document = _of_stored(settings, stored) if stored else _of_source(found)
+    document = document_of_stored(Live(settings), stored) if stored else _of_source(found)
     explained = [explain_topic(topic, settings.terms, document) for topic in topics]
     if as_json:
         print_json({"source": source, "topics": [one.as_json() for one in explained], "stored": _fate_json(stored)})
@@ -51,7 +52,7 @@ async def _stored(settings: Settings, source: str) -> StoredArticle | None:
     if not store_exists(settings.storage):
         return None
     try:
-        store = open_store(settings.storage, migrate=False)
+        store = open_store(settings.storage, migrate=False, check=False)
     except StoreError as error:
         click.echo(f"the store is not asked: {error}", err=True)
         return None
@@ -59,20 +60,6 @@ async def _stored(settings: Settings, source: str) -> StoredArticle | None:
         return await store.stored(source)
     finally:
         await store.aclose()
-
-
-def _of_stored(settings: Settings, stored: StoredArticle) -> Document:
-    carriers = [feed for feed in settings.feeds if feed.url in stored.feeds]
-    article = stored.article
-    return Document(
-        title=article.title,
-        text=article.text,
-        url=article.url,
-        author=article.author or "",
-        feeds=tuple(feed.name for feed in carriers),
-        tags=tuple(dict.fromkeys(tag for feed in carriers for tag in feed.tags)),
-        language=article.language,
-    )
 
 
 def _of_source(found: Source | None) -> Document:

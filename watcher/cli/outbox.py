@@ -5,36 +5,21 @@ import json
 import os
 import sys
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from watcher import config, digest as rendering
+from watcher import digest as rendering
 from watcher.app import channel_look, load_config, make_channels
-from watcher.cli.common import Options, ago, common, fail, print_json, require_config
+from watcher.cli.common import DurationType, Options, ago, common, fail, print_json, require_config
 from watcher.clock import SystemClock
 from watcher.deliver import test_digest
 from watcher.jobs import Live, preview
 from watcher.model import AttemptOutcome, DeliveryId, DeliveryState, DeliveryView, Digest, Outgoing
 from watcher.settings import Settings
 from watcher.store import open_store
-
-
-class DurationType(click.ParamType[timedelta, Any]):
-    """Durations as in the config."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """`24h` to a timedelta."""
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return config.parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _settings(options: Options, *, secrets: bool = False) -> Settings:
@@ -66,7 +51,7 @@ def digest(options: Options, name: str, since: timedelta, form: Literal["html", 
 
 async def _preview(settings: Settings, name: str, since: timedelta) -> Digest:
     clock = SystemClock()
-    store = open_store(settings.storage, migrate=False)
+    store = open_store(settings.storage, migrate=False, check=False)
     try:
         now = clock.now()
         return await preview(store, Live(settings), name, now - since, now)
@@ -106,7 +91,7 @@ def deliveries(options: Options, dead: bool, limit: int, as_json: bool) -> None:
 
 
 async def _deliveries(settings: Settings, limit: int, states: tuple[DeliveryState, ...]) -> tuple[DeliveryView, ...]:
-    store = open_store(settings.storage, migrate=False)
+    store = open_store(settings.storage, migrate=False, check=False)
     try:
         return await store.deliveries(limit, states=states)
     finally:
@@ -143,7 +128,7 @@ def retry(options: Options, delivery: str) -> None:
 
 
 async def _retry(settings: Settings, delivery: DeliveryId) -> bool:
-    store = open_store(settings.storage, migrate=False)
+    store = open_store(settings.storage, migrate=False, check=False)
     try:
         return await store.retry_delivery(delivery, SystemClock().now())
     finally:

@@ -3,16 +3,17 @@
 The statements of the ordinary case (a new article, read in full) are made once, and are as few as can be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from watcher.model import NewNotice, ReadRecord, Reason
+from watcher.model import ArticleId, Match, NewNotice, ReadRecord, Reason
 from watcher.store.articles import article_of_urls
 from watcher.store.codec import match_json
 from watcher.store.feeds import REREAD
-from watcher.store.rows import insert, insert_new
+from watcher.store.rows import chunks, insert, insert_new
 from watcher.store.schema import (
     article_feeds,
     article_urls,
@@ -142,6 +143,22 @@ def _insert_matches(connection: Connection, record: ReadRecord, article: str) ->
     ]
     if rows:
         connection.execute(insert(connection, matches), rows)
+
+
+def rewrite_matches(
+    connection: Connection, topic: str, gained: Mapping[ArticleId, Match], lost: Sequence[ArticleId], now: datetime
+) -> None:
+    """Record what a topic matches now, telling nothing; an article that has gone meanwhile is passed over."""
+    for run in chunks(sorted(gained)):
+        there = connection.scalars(select(articles.c.id).where(articles.c.id.in_(run)))
+        rows = [
+            {"article": article, "topic": topic, "evidence": match_json(gained[ArticleId(article)]), "at": now}
+            for article in there
+        ]
+        if rows:
+            connection.execute(insert_new(connection, matches), rows)
+    for run in chunks(sorted(lost)):
+        connection.execute(delete(matches).where(matches.c.topic == topic, matches.c.article.in_(run)))
 
 
 def _settle_entry(connection: Connection, record: ReadRecord, article: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from watcher.errors import StoreError
 from watcher.model import (
+    ArticleId,
     Attempt,
     DeliveryId,
     DeliveryState,
@@ -22,6 +23,7 @@ from watcher.model import (
     FeedState,
     KnownArticle,
     KnownEntry,
+    Match,
     NewDelivery,
     NoticeId,
     PendingEntry,
@@ -102,6 +104,12 @@ class SqlStore:
         notice's revision; other notices are once a revision.
         """
         return await self._write(reading.record_read, record)
+
+    async def rewrite_matches(
+        self, topic: str, gained: Mapping[ArticleId, Match], lost: Sequence[ArticleId], now: datetime
+    ) -> None:
+        """Record what `backtest` found: matches added and taken away in one commit; nothing is told."""
+        await self._write(reading.rewrite_matches, topic, gained, lost, now)
 
     async def stored(self, ref: str) -> StoredArticle | None:
         """An article by id or URL, with its fate."""

@@ -1,0 +1,120 @@
+"""`backtest`: a topic as written now over the archive."""
+
+import asyncio
+import os
+import sys
+from datetime import date, timedelta
+
+import click
+
+from watcher import topics
+from watcher.app import document_of_stored, load_config
+from watcher.backtest import Tally
+from watcher.cli.common import DurationType, Options, common, meter, plural, print_json, require_config, rfc3339, warn
+from watcher.clock import SystemClock
+from watcher.errors import ConfigError, Fault
+from watcher.jobs import Live
+from watcher.model import Article
+from watcher.settings import Settings, Topic
+from watcher.store import open_store
+
+BAR = 40  # characters of the longest bar
+
+
+@click.command()
+@common
+@click.option("--topic", "name", required=True, help="The topic to try.")
+@click.option("--since", type=DurationType(), help="How far back [the whole archive].")
+@click.option("--write", is_flag=True, help="Record the result; nothing is told.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def backtest(options: Options, name: str, since: timedelta | None, write: bool, as_json: bool) -> None:
+    """Tell what a topic, as written now, would have matched in the archive, and what that changes."""
+    loaded = load_config(require_config(options.path), os.environ, secrets=False)
+    warn(loaded.warnings)
+    settings = loaded.settings
+    topic = next((topic for topic in settings.topics if topic.name == name), None)
+    if topic is None:
+        known = ", ".join(topic.name for topic in settings.topics)
+        raise ConfigError([Fault(message=f"no topic is called {name!r}", hint=f"there are: {known or 'none'}")])
+    tally = asyncio.run(_tally(settings, topic, since, write=write))
+    if as_json:
+        print_json(_as_json(tally, written=write))
+        return
+    click.echo(_as_text(tally, topic, colour=sys.stdout.isatty()))
+    if write:
+        click.echo(f"recorded: {len(tally.gained)} matches added, {len(tally.lost)} taken away; nothing is told")
+
+
+async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, write: bool) -> Tally:
+    clock = SystemClock()
+    ruleset = topics.Ruleset.compile((topic,), settings.terms)
+    live = Live(settings)
+    tally = Tally(topic=topic.name, zone=settings.timezone)
+    store = open_store(settings.storage, migrate=False, check=False)
+    try:
+        with meter("reading the archive", None, clock.monotonic) as bar:
+            async for stored in store.archive(clock.now() - since if since else None):
+                found = ruleset.match(document_of_stored(live, stored))
+                tally.add(stored.article, stored.matches, found[0] if found else None)
+                bar.step()
+        if write:
+            await store.rewrite_matches(topic.name, tally.gained, tally.lost, clock.now())
+    finally:
+        await store.aclose()
+    return tally
+
+
+def _as_json(tally: Tally, *, written: bool) -> dict[str, object]:
+    return {
+        "topic": tally.topic,
+        "from": tally.first and rfc3339(tally.first),
+        "to": tally.last and rfc3339(tally.last),
+        "articles": tally.read,
+        "matched": tally.matched,
+        "kept": tally.kept,
+        "gained": sorted(tally.gained),
+        "lost": sorted(tally.lost),
+        "days": {day.isoformat(): count for day, count in sorted(tally.days.items())},
+        "written": written,
+    }
+
+
+def _as_text(tally: Tally, topic: Topic, *, colour: bool) -> str:
+    if tally.first is None or tally.last is None:
+        return "the archive holds no articles of that time"
+    period = f"{tally.first:%d %b %Y} to {tally.last:%d %b %Y}"
+    lines = [
+        f"{topic.title} ({topic.name}) over {plural(tally.read, 'article')}, {period}",
+        f"{tally.matched} match: {tally.kept} as recorded, {len(tally.gained)} gained; {len(tally.lost)} lost",
+        "",
+        *_chart(tally),
+    ]
+    lines += _listed("gained", "+", tally.gained_sample, len(tally.gained), "32" if colour else "")
+    lines += _listed("lost", "-", tally.lost_sample, len(tally.lost), "31" if colour else "")
+    return "\n".join(lines)
+
+
+def _chart(tally: Tally) -> list[str]:
+    """A bar a day, from the first day with a match to the last."""
+    if not tally.days:
+        return []
+    most = max(tally.days.values())
+    first, last = min(tally.days), max(tally.days)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [_bar(day, tally.days[day], most) for day in days]
+
+
+def _bar(day: date, count: int, most: int) -> str:
+    width = round(count / most * BAR) or (1 if count else 0)
+    return f"{day:%d %b}  {count:>5}  {'█' * width}"
+
+
+def _listed(what: str, sign: str, sample: list[Article], total: int, colour: str) -> list[str]:
+    if not total:
+        return []
+    more = f", the newest {len(sample)}" if total > len(sample) else ""
+    lines = ["", f"{what} ({total}{more}):"]
+    for article in reversed(sample):
+        line = f"{sign} {article.title}  {article.url}"
+        lines.append(f"\x1b[{colour}m{line}\x1b[0m" if colour else line)
+    return lines
