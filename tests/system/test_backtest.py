@@ -11,7 +11,7 @@ RIVER = "The river rose on Monday and the council of the town met to speak about
 TOPIC = {"title": "River", "query": "river"}
 
 
-async def test_backtest_tells_what_a_changed_topic_gains_and_loses_and_writes_it_without_telling(
+async def test_backtest_tells_what_a_topic_gains_and_loses_and_writes_it_untold(
     tmp_path: Path,
 ) -> None:
     async with newsroom() as room:

@@ -67,9 +67,7 @@ def cli(options: Options) -> None:
 def main() -> None:
     """Run the command; every expected error is one clear line, never a traceback."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        sys.exit(cli(standalone_mode=False))  # without standalone mode, click returns what an Exit carries
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
