@@ -146,6 +146,8 @@ def _build(raw: Mapping[str, Any]) -> Words:
     for name in ("nouns", "links", "changes"):
         classes[f"level_{name}"] = _set(levels.get(name, ""))
     cardinals = {fold(str(word)): value for word, value in numbers["cardinals"].items()}
+    if numbers.get("compounds"):
+        cardinals |= _german(cardinals)
     scales = {fold(str(word)): value for word, value in numbers["scales"].items()}
     number_phrases = _number_phrases(numbers)
     words = Words(
@@ -190,6 +192,22 @@ def _with_vocabulary(words: Words) -> Words:
     fields = {name: getattr(words, name) for name in Words.__slots__}
     splits = words.number_starts | frozenset(words.hundreds) | words.number_class["halves"]
     return Words(**{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits})
+
+
+def _german(words: Mapping[str, int]) -> dict[str, int]:
+    """Every German number below a thousand, which are single words: `dreihundertfünfundzwanzig`."""
+    ones = {value: word for word, value in words.items() if value < 10}  # noqa: PLR2004
+    below = {value: word for word, value in words.items() if value < 20}  # noqa: PLR2004
+    for value, word in [(value, word) for word, value in words.items() if 20 <= value < 100]:  # noqa: PLR2004
+        below[value] = word
+        below |= {value + one: ("ein" if one == 1 else ones[one]) + "und" + word for one in range(1, 10)}
+    found = {word: value for value, word in below.items()}
+    for hundreds in range(1, 10):
+        for prefix in {"ein", ""} if hundreds == 1 else {ones[hundreds]}:
+            found[f"{prefix}hundert"] = hundreds * 100
+            for value, word in below.items():
+                found |= {f"{prefix}hundert{joint}{word}": hundreds * 100 + value for joint in ("", "und") if value}
+    return found
 
 
 def _set(listed: str | Sequence[str]) -> frozenset[str]:
@@ -280,7 +298,9 @@ def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tu
         plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
         for phrase in entry.get(name) or ():
             for words in _sequences(phrase.replace("$country", countries)):
-                if raw.get("inflected") and frame in {Frame.VERB, Frame.ACT}:
+                if frame is Frame.VERB and not raw.get("inflected"):
+                    yield words, plain, Form.PAST | Form.PARTICIPLE
+                elif raw.get("inflected") and frame in {Frame.VERB, Frame.ACT}:
                     for form, firsts in inflect(words[0], irregular).items():
                         for first in firsts:
                             yield (first, *words[1:]), plain, Form[form.upper()]

@@ -15,6 +15,8 @@ _RIGHT_REACH: Final = 28
 _LEFT_REACH: Final = 9
 _LEVEL_REACH: Final = 20
 _COMMAS: Final = 3
+_ASIDE: Final = 14
+_PEOPLED: Final = 1000
 _QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
 
 
@@ -162,8 +164,8 @@ def _pass(sentence: Sentence, at: int, path: _Path, *, bare: bool) -> int:
     if norm in {";", ":", ".", "!", "?", "…"}:
         return 0
     if norm in {",", "-", "–", "—"}:
-        if sentence.norm(at + 1) in {"with", "amid", "including", "leaving"}:
-            return 0
+        if sentence.has("aside", at + 1):
+            return _pass_aside(sentence, at)
         path.commas += 1
         path.preposition = False
         return at + 1 if path.commas <= _COMMAS else 0
@@ -192,6 +194,17 @@ def _pass(sentence: Sentence, at: int, path: _Path, *, bare: bool) -> int:
     return at + 1
 
 
+def _pass_aside(sentence: Sentence, at: int) -> int:
+    """Past `, including 17 children,` where the verb follows; else the clause ends here."""
+    for index in range(at + 2, min(at + _ASIDE, len(sentence.norms) - 1)):
+        if sentence.norm(index) == sentence.norm(at):
+            told = (
+                any(sentence.has(name, index + 1) for name in ("be", "have", "modal")) or index + 1 in sentence.said_at
+            )
+            return index + 1 if told else 0
+    return 0
+
+
 def _clause_follows(sentence: Sentence, at: int) -> bool:
     """Whether `before`, `since`, `as`, `until` opens a clause, rather than a phrase of time."""
     if sentence.norm(at) in {"as", "so"}:
@@ -202,8 +215,8 @@ def _clause_follows(sentence: Sentence, at: int) -> bool:
 
 def _pass_conjunction(sentence: Sentence, at: int, path: _Path) -> int:
     follows = at + 1
-    if sentence.has("determiner", follows) or sentence.has("pronoun", follows):
-        return 0
+    if (path.verb and sentence.has("determiner", follows)) or sentence.has("pronoun", follows):
+        return 0 if path.verb or not sentence.has("determiner", follows) else follows
     if sentence.norm(at) == "but" and not sentence.has("be", follows):
         return 0
     path.joined = True
@@ -239,6 +252,8 @@ def _said_after(sentence: Sentence, mention: Mention, said: Said, path: _Path) -
             return False if not path.passive or Form.GERUND in verb.form else None
     if act and _active(sentence, said, act, path, gap):
         return Link(act, said.first, said.last, strength)
+    if state and state.frame is Frame.ANY and _object_follows(sentence, said.last):
+        return False
     if state and (
         path.passive
         or path.verb
@@ -304,7 +319,7 @@ def _active(sentence: Sentence, said: Said, act: Predicate, path: _Path, gap: in
     if act.form and path.preposition and gap > 1 and act.form & Form.GERUND and not path.verb:
         return before not in {"by", "from", "for", "of", "after", "before", "without"}
     if act.form and act.form == Form.BASE and not path.verb and not path.relative and gap > 1:
-        return False
+        return before == ","
     return True
 
 
@@ -319,6 +334,8 @@ def before(sentence: Sentence, mention: Mention, mentions: list[Mention]) -> Lin
         and (sentence.has("adverb", at - 1) or sentence.norm(at - 1) in {'"', "“", "'", "*"})
         and at not in sentence.said_before
     ):
+        at -= 1
+    if sentence.has("object_mark", at - 1):
         at -= 1
     said = sentence.said_before.get(at)
     if said:
@@ -380,9 +397,13 @@ def _farther(sentence: Sentence, mention: Mention, at: int, mentions: list[Menti
 
 
 def _object_past(sentence: Sentence, mention: Mention, said: Said, index: int, at: int, *, joined: bool) -> Link | None:
-    if not joined and not sentence.has("preposition", index):
+    if (
+        not joined
+        and not sentence.has("preposition", index)
+        and not sentence.words.has("verb_first", sentence.words.language)
+    ):
         return None
-    if at - index < 2:  # noqa: PLR2004
+    if at - index < 2 and not sentence.words.has("verb_first", sentence.words.language):  # noqa: PLR2004
         return None
     link = _object_of(sentence, mention, said)
     return Link(link.said, link.first, link.last, Strength.FAR, left=True) if link else None
@@ -521,6 +542,8 @@ def _unit_ending(sentence: Sentence, at: int) -> Unit | None:
 
 def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     """Whether a predicate alone, without a noun, says that people are counted."""
+    if link.said.subject is Subject.RESIDENTS and link.said.frame is Frame.ACT:
+        return mention.quantity.low >= _PEOPLED
     if link.said.subject is Subject.HOMES or (link.said.weak and link.said.subject is not Subject.PROTESTERS):
         return False
     if sentence.has("licensing", -1) or link.said.subject.value in sentence.words.classes.get("licensing", ()):

@@ -18,6 +18,8 @@ _OWN: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.MISSING})
 _LIST_GAP: Final = 12
 _CONJUNCTIONS: Final = 3
 _LARGE: Final = 100
+_NEAR_BRACKET: Final = 6
+_GROUP_UNITS: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
 _STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
     Subject.REFUGEES: frozenset({Subject.DISPLACED, Subject.AFFECTED, Subject.RESIDENTS}),
     Subject.DISPLACED: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.REFUGEES}),
@@ -138,6 +140,8 @@ def _resolve(
     """Decides unit and subject of a mention; whether it is a figure at all."""
     mention.parent = _parent(sentence, mention, kept)
     standing = mention.head.standing
+    if standing is Standing.NOUN and mention.head.noun and _only_one(sentence, mention):
+        return False
     if standing is Standing.NOUN and mention.head.noun:
         return _with_noun(sentence, mention, following, mention.head.noun)
     if _pronoun(sentence, mention):
@@ -146,6 +150,12 @@ def _resolve(
         _settle(mention, _parent_unit(mention))
         return True
     return standing is not Standing.GUESS and _leaning(sentence, mention, following, carried)
+
+
+def _only_one(sentence: Sentence, mention: Mention) -> bool:
+    """Whether `one` only says of what others are part: five members of one family."""
+    part = sentence.has("preposition", mention.begin - 1) and not sentence.has("aside", mention.begin - 1)
+    return mention.quantity.high == 1 and mention.before is None and part
 
 
 def _parent_unit(mention: Mention) -> Unit | None:
@@ -252,8 +262,10 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
         mention.noun_subject = following.noun_subject
         _settle(mention, following.unit)
         return True
-    if mention.group is Subject.RESIDENTS:
-        _settle(mention, None)
+    if mention.group:
+        _settle(mention, _GROUP_UNITS.get(mention.group))
+        return True
+    if _told_by_noun(sentence, mention, carried):
         return True
     if mention.parent:
         _settle(mention, mention.parent.unit)
@@ -267,6 +279,29 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
         or _told_by_label(sentence, mention)
         or _named_in_list(sentence, mention, carried)
     )
+
+
+def _told_by_noun(sentence: Sentence, mention: Mention, carried: Carried | None) -> bool:
+    """`Of the dead, 14 were soldiers`: the noun stands after *be*, what happened to them before."""
+    at = mention.end
+    if not sentence.has("be", at):
+        return False
+    while sentence.has("be", at) or sentence.has("adverb", at) or sentence.has("determiner", at):
+        at += 1
+    found = sentence.words.nouns.longest(sentence.norms, at)
+    if not found or sentence.has("preposition", mention.begin - 1):
+        return False
+    noun = found[0][0]
+    before = [said for said in sentence.said if said.last < mention.begin]
+    meaning = links.choose(before[-1].meanings, noun.unit, set(Frame)) if before else None
+    opened = sentence.has("of", 0) or sentence.norm(0) == "among"
+    if meaning and opened:
+        mention.link = Link(meaning, before[-1].first, before[-1].last, Strength.FAR, left=True)
+    elif not mention.parent and not carried:
+        return False
+    mention.noun_subject = noun.subject or (carried.subject if carried else None)
+    _settle(mention, noun.unit)
+    return True
 
 
 def _named_in_list(sentence: Sentence, mention: Mention, carried: Carried | None) -> bool:
@@ -398,6 +433,8 @@ def _in_brackets(sentence: Sentence, previous: Mention, mention: Mention) -> boo
     at = mention.begin - 1
     if sentence.norm(at) not in {"(", "["}:
         return False
+    if at - previous.end <= _NEAR_BRACKET and mention.quantity.last - mention.quantity.first > 1:
+        return True
     if at - previous.end <= 1 and (
         mention.head.standing is Standing.NOUN or mention.quantity.last - mention.quantity.first > 1
     ):
@@ -427,6 +464,8 @@ def _of_these(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
 def _listed(sentence: Sentence, start: int, stop: int) -> bool:
     """Whether only a phrase of place or time, and a comma or *and*, stand between two items of a list."""
     last = stop - 1
+    while last > start and sentence.capitalised(last) and stop - last <= _CONJUNCTIONS:
+        last -= 1
     if not (
         sentence.has("conjunction", last) or sentence.norm(last) in {",", ";", "/"} or sentence.norm(last) == "with"
     ):

@@ -15,6 +15,7 @@ _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
 _TEN: Final = 10
 _TWENTY: Final = 20
+_SUMS: Final = frozenset({"es", "ar", "de", "fr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,23 @@ class NumberReader:
         self._words = words
         self._flat = [index for index in range(len(tokens)) if not _hyphen_inside(tokens, index, words)]
         self._norms = [norms[index] for index in self._flat]
+        if words.has("thousand_inside", words.language):
+            self._take_apart()
+
+    def _take_apart(self) -> None:
+        """German writes thousands as one word: `zwölftausendfünfhundert` is read as three."""
+        flat, norms = self._flat, self._norms
+        self._flat, self._norms = [], []
+        for index, norm in zip(flat, norms, strict=True):
+            before, thousand, after = norm.partition("tausend")
+            known = (
+                thousand
+                and (before or after)
+                and all(part in self._words.cardinals for part in (before, after) if part)
+            )
+            parts = [part for part in (before, thousand, after) if part] if known else [norm]
+            self._flat.extend([index] * len(parts))
+            self._norms.extend(parts)
 
     def read(self) -> list[Numeral]:
         """Every number in order, none overlapping."""
@@ -300,9 +318,13 @@ class _Sum:
             return value < self.ceiling
         held = self.current % _HUNDRED
         if self.current >= _HUNDRED and held == 0:
-            return value < _HUNDRED and self.last != 0
+            return value < (_THOUSAND if self.current >= _THOUSAND else _HUNDRED) and (
+                self.last != 0 or language in _SUMS
+            )
         if held >= _TWENTY and held % _TEN == 0 and value < _TEN:
             return value > 0
+        if language == "tr" and held == _TEN:
+            return 0 < value < _TEN
         if language == "fr":
             return (
                 (held in {60, 80} and _TEN <= value < _TWENTY)
@@ -311,7 +333,7 @@ class _Sum:
                     held in {10, 70, 90} and 7 <= value <= 9
                 )
             )  # noqa: PLR2004
-        return language in {"ar"} and 0 < held < _TEN and _TWENTY <= value < _HUNDRED
+        return language == "ar" and 0 < held < _TEN and (_TWENTY <= value < _HUNDRED or value == _TEN)
 
     def add_tens(self, value: float) -> bool:
         """German and Arabic say the ones first: five and twenty."""

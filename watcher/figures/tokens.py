@@ -43,17 +43,21 @@ _PATTERN: Final = r"""
   | (?P<mark>\S)
 """
 _CAMEL: Final = re.compile(r"(?P<left>[a-z]{3,})(?P<right>[A-Z][a-z].*)$")
+_ELIDED: Final = re.compile(r"(?:[dlnscjDLNSCJ]|[Qq]u)['’](?=\w)")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
 _MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c-\u200f]")
-_LETTERS: Final = str.maketrans("ıأإآٱىةؤئ“”’‘‐‑", "iاااايهوي\"\"''--")
+_LETTERS: Final = str.maketrans("ıأإآٱىةؤئ“”’‘‐‑،؛", "iاااايهوي\"\"''--,;") | {ord("ö"): "oe", ord("ü"): "ue"}
 
 
 def fold(word: str) -> str:
-    """Lower case, no diacritics, one form for Arabic alef, ya and ta marbuta: as lexicon entries are kept."""
+    """Lower case, no diacritics, one form for Arabic alef, ya and ta marbuta: as lexicon entries are kept.
+
+    `ö` and `ü` become `oe` and `ue`: in Turkish they tell words apart (öldü, died; oldu, became).
+    """
     if word.isascii():
         return word.lower()
-    letters = word.translate(_LETTERS)
-    return _MARKS.sub("", unicodedata.normalize("NFKD", letters.casefold())).translate(_LETTERS)
+    letters = unicodedata.normalize("NFC", word).casefold().translate(_LETTERS)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", letters)).translate(_LETTERS)
 
 
 @cache
@@ -104,6 +108,13 @@ def _word(text: str, start: int, splits: frozenset[str], known: frozenset[str]) 
         cut = start + possessive.start()
         tail = Token(possessive.group(), "'s", cut, start + len(text), Kind.WORD)
         return [*_word(text[: possessive.start()], start, splits, known), tail]
+    elided = _ELIDED.match(text)
+    if elided:
+        cut = start + elided.end()
+        return [
+            Token(elided.group(), fold(elided.group()), start, cut, Kind.WORD),
+            *_word(text[elided.end() :], cut, splits, known),
+        ]
     glued = _CAMEL.match(text)
     if glued and glued["left"] in known:
         cut = start + glued.end("left")
