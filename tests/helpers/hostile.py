@@ -11,7 +11,9 @@
 import asyncio
 import gzip
 import json
+import socket
 import ssl
+import struct
 import tempfile
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -131,13 +133,16 @@ class HostileServer:
                     self.running -= 1
                 if not keep:
                     break
-        except (ConnectionError, TimeoutError, ssl.SSLError):
+        except OSError:
             pass  # the client has had enough
         finally:
             connection.writer.transport.abort()
             await asyncio.sleep(0)
 
     async def _answer(self, connection: "Connection", seen: Seen) -> bool:
+        if seen.method == "CONNECT":
+            await tunnel(connection, seen)
+            return False
         if seen.path in self.pages:
             await connection.page(self.pages[seen.path], seen)
             return True
@@ -217,6 +222,8 @@ class Connection:
             await asyncio.wait_for(self.writer.wait_closed(), 2)
 
     def reset(self) -> None:
+        """Close so that the client gets a RST."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
@@ -226,6 +233,23 @@ def _nobody(target: str) -> Seen:
 
 Options = Mapping[str, str]
 Route = Callable[[Connection, Seen, Options], Awaitable[None]]
+
+
+async def tunnel(connection: Connection, seen: Seen) -> None:
+    """As a proxy: to whatever port of ours was asked for, by any name."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(seen.target.rpartition(":")[2]))
+    await connection.head(status="200 Connected")
+
+    async def relay(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(STEP):
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+    try:
+        await asyncio.gather(relay(connection.reader, writer), relay(reader, connection.writer))
+    finally:
+        writer.close()
 
 
 async def hang(connection: Connection, seen: Seen, options: Options) -> None:

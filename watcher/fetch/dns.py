@@ -22,7 +22,7 @@ Question = tuple[asyncio.AbstractEventLoop, "asyncio.Future[tuple[Address, ...]]
 class Resolver:
     """Asks the system's resolver, at most `threads` names at once; the others wait their turn."""
 
-    def __init__(self, threads: int = 16) -> None:
+    def __init__(self, threads: int = 64) -> None:
         self._threads = threads
         self._started = 0
         self._asked = 0

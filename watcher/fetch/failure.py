@@ -17,16 +17,15 @@ class Trouble(httpx.TransportError):
         super().__init__(detail)
 
 
-OF_HTTPX: tuple[tuple[type[httpx.TransportError], FetchReason], ...] = (
-    (httpx.TimeoutException, FetchReason.TIMEOUT),
-    (httpx.ProxyError, FetchReason.REFUSED),
-    (httpx.ConnectError, FetchReason.REFUSED),
-    (httpx.NetworkError, FetchReason.RESET),
-    (httpx.ProtocolError, FetchReason.PROTOCOL),
-    (httpx.UnsupportedProtocol, FetchReason.BAD_URL),
+OF_HTTPX: tuple[tuple[type[httpx.TransportError], FetchReason, str], ...] = (
+    (httpx.ConnectTimeout, FetchReason.TIMEOUT, "the proxy did not answer in time"),
+    (httpx.TimeoutException, FetchReason.TIMEOUT, "no complete answer in time"),
+    (httpx.ProxyError, FetchReason.REFUSED, "the proxy refused: {error}"),
+    (httpx.ConnectError, FetchReason.REFUSED, "the proxy cannot be reached"),
+    (httpx.NetworkError, FetchReason.RESET, "the connection through the proxy was dropped"),
+    (httpx.ProtocolError, FetchReason.PROTOCOL, "the answer through the proxy is broken: {error}"),
 )
-"""httpx's own errors (through a proxy), the more special first."""
-
+"""The errors of httpx's own transport, which is used through a proxy; the more special first."""
 
 OF_DIAL: tuple[tuple[type[OSError], FetchReason, str], ...] = (
     (ssl.SSLCertVerificationError, FetchReason.TLS, "the certificate of {place} is not valid: {why}"),
@@ -56,5 +55,12 @@ def failed(error: httpx.TransportError) -> FetchFailed:
     """The outcome that a transport's error comes to."""
     if isinstance(error, Trouble):
         return FetchFailed(reason=error.reason, detail=error.detail)
-    reason = next((reason for kind, reason in OF_HTTPX if isinstance(error, kind)), FetchReason.PROTOCOL)
-    return FetchFailed(reason=reason, detail=str(error) or type(error).__name__)
+    deeper: BaseException | None = error
+    while deeper is not None:
+        if isinstance(deeper, ssl.SSLError):
+            return failed(of_dial(deeper, "the server"))
+        deeper = deeper.__cause__ or deeper.__context__
+    for kind, reason, words in OF_HTTPX:
+        if isinstance(error, kind):
+            return FetchFailed(reason=reason, detail=words.format(error=error))
+    return FetchFailed(reason=FetchReason.PROTOCOL, detail=str(error) or type(error).__name__)
