@@ -34,7 +34,7 @@ ENV PATH=/opt/watcher/bin:$PATH \
     WATCHER_STORAGE=sqlite:////data/watcher.db \
     WATCHER_DIGESTS=/data/digests \
     WATCHER_LISTEN=0.0.0.0:8080
-USER watcher
+USER 10001:10001
 WORKDIR /data
 VOLUME ["/data"]
 EXPOSE 8080
