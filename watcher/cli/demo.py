@@ -78,10 +78,10 @@ async def _demo(folder: Path, *, leave: bool, port: int) -> None:
 
 
 def _stay(daemon: Daemon, folder: Path, address: str | None, *, leave: bool) -> None:
-    click.echo(f"\nThe digests lie in {folder / 'digests'}")
     if leave:
         daemon.stop()
     else:
+        click.echo(f"\nThe digest lies in {folder / 'digests'}, as HTML, text and JSON, until the demo ends.")
         click.echo(f"The page is at {address}  (Ctrl-C ends the demo)")
 
 
