@@ -11,7 +11,7 @@ import xml.sax
 from time import struct_time
 from typing import Any, Final
 from xml.sax.handler import feature_external_ges, feature_external_pes, feature_namespaces
-from xml.sax.xmlreader import InputSource
+from xml.sax.xmlreader import AttributesNSImpl, InputSource
 
 from feedparser.api import StrictFeedParser
 from feedparser.datetimes import _parse_date
@@ -19,17 +19,31 @@ from feedparser.datetimes import _parse_date
 LONGEST_DATE: Final = 80
 """Characters; its patterns are not made for more."""
 
+MOST_ATTRIBUTES: Final = 100
+"""An element with more is read without them: looking them up takes quadratic time."""
+
+MOST_TAGS: Final = 100
+"""Of one entry: each is compared with all before it."""
+
 
 class _Parser(StrictFeedParser):  # type: ignore[misc]  # feedparser ships no types
     can_be_relative_uri: Final = frozenset(StrictFeedParser.can_be_relative_uri) - {"id"}
     resolve_relative_uris = False
     sanitize_html = False
 
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 - SAX's name
+        sane = attrs if len(attrs) <= MOST_ATTRIBUTES else AttributesNSImpl({}, {})
+        super().startElementNS(name, qname, sane)
+
     def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()
         people = context.get(f"{key}s")
         if people and not people[-1] and context.get(key):
             people[-1]["name"] = context[key]
+
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
+        if len(self._get_context().get("tags", ())) < MOST_TAGS:
+            super()._add_tag(term, scheme, label)
 
     def _end_published(self) -> None:
         self.pop("published")

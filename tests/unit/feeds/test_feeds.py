@@ -125,6 +125,21 @@ def test_what_is_never_closed_takes_no_time_to_speak_of(piece: str) -> None:
             continue
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "".join(f"<category>{n}</category>" for n in range(40_000)),
+        "<media " + "".join(f" a{n}='x'" for n in range(40_000)) + "/>",
+        f"<author>{'x' * 200_000}</author>",
+        f"<pubDate>{'1' * 200_000}</pubDate>",
+    ],
+    ids=["categories", "attributes", "author", "date"],
+)
+def test_what_feedparser_itself_reads_in_quadratic_time(inner: str) -> None:
+    (entry,) = feeds.parse(rss(f"<item><title>t</title>{inner}</item>"), {}, "https://x.example/").entries
+    assert entry.title == "t"
+
+
 def test_fields_are_bounded() -> None:
     long = "x" * 100_000
     item = f"<title>{long}</title><link>https://x.example/{long}</link><guid>{long}</guid><author>{long}</author>"
