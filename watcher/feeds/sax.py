@@ -8,7 +8,6 @@ domains), so do dates, and nothing is sanitised or resolved inside bodies: who r
 
 import io
 import xml.sax
-from time import struct_time
 from typing import Any, Final
 from xml.sax.handler import feature_external_ges, feature_external_pes, feature_namespaces
 from xml.sax.xmlreader import AttributesNSImpl, InputSource
@@ -58,10 +57,10 @@ class _Parser(StrictFeedParser):  # type: ignore[misc]  # feedparser ships no ty
     _end_modified = _end_lastbuilddate = _end_updated
 
 
-def parse_date(text: str) -> struct_time | None:
-    """A date in one of the many spellings that feedparser knows, in UTC; None where it knows none."""
+def parse_date(text: str) -> tuple[int, ...] | None:
+    """A date in one of the many spellings that feedparser knows, UTC, year to minute; None where it knows none."""
     found = _parse_date(text) if text and len(text) <= LONGEST_DATE else None
-    return found if isinstance(found, struct_time) else None
+    return tuple(found[:5]) if found else None
 
 
 def read(document: bytes, url: str) -> Any:

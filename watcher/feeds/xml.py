@@ -157,8 +157,9 @@ def _date(item: Any, name: str) -> datetime | None:
     parsed = sax.parse_date(_text(item, name))
     if parsed is None:
         return None
+    year, month, day, hour, minute = parsed
     try:
-        return datetime(parsed.tm_year, parsed.tm_mon, parsed.tm_mday, parsed.tm_hour, parsed.tm_min, tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, tzinfo=UTC)
     except ValueError:
         return None
 
