@@ -75,12 +75,8 @@ async def test_a_failed_attempt_waits_for_the_next(store: SqlStore) -> None:
     (view,) = await store.deliveries(10)
     assert view.series == SERIES
     assert view.attempts == (
-        AttemptView(
-            at=NOW, outcome=AttemptOutcome.RETRY, reason=AttemptReason.TIMEOUT, answer="no answer \ufffd"
-        ),
-        AttemptView(
-            at=NOW + HOUR, outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer="200 OK"
-        ),
+        AttemptView(at=NOW, outcome=AttemptOutcome.RETRY, reason=AttemptReason.TIMEOUT, answer="no answer \ufffd"),
+        AttemptView(at=NOW + HOUR, outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer="200 OK"),
     )
 
 

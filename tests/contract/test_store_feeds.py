@@ -97,9 +97,7 @@ async def test_known_entries_are_found_by_key_within_their_feed(store: SqlStore)
     feed = await feed_of(store, also=(OTHER_FEED,))
     (one,) = await polled(store, feed, "one")
     keys = ["one", "two", *(f"more-{number}" for number in range(1200))]
-    assert await store.known_entries(feed.id, keys) == {
-        "one": KnownEntry(id=one, key="one", fingerprint="print-one")
-    }
+    assert await store.known_entries(feed.id, keys) == {"one": KnownEntry(id=one, key="one", fingerprint="print-one")}
     other = (await store.sync_feeds([FEED, OTHER_FEED], NOW))[OTHER_FEED]
     assert await store.known_entries(other, ["one"]) == {}
     assert await store.known_entries(feed.id, []) == {}

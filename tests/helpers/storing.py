@@ -41,7 +41,14 @@ def new_entry(name: str, **changes: Any) -> NewEntry:
     """An entry that links to https://news.example/NAME."""
     url = f"https://news.example/{name}"
     entry = Entry(key=name, title=f"Title of {name}", url=url, html=f"<p>Teaser of {name}</p>", published=NOW)
-    values = {"entry": entry, "fingerprint": f"print-{name}", "url": url, "published": NOW, "dated": True, "tell": True}
+    values: dict[str, Any] = {
+        "entry": entry,
+        "fingerprint": f"print-{name}",
+        "url": url,
+        "published": NOW,
+        "dated": True,
+        "tell": True,
+    }
     return NewEntry(**(values | changes))
 
 

@@ -34,10 +34,11 @@ def sync_series(
     new = [{"name": name, "active": True, "started": now} for name in dict.fromkeys(names) if name not in known]
     if new:
         connection.execute(insert_new(connection, series), new)
-    back = [name for name, active in known.items() if name in names and not active]
-    connection.execute(update(series).where(series.c.name.in_(back)).values(active=True, started=now))
-    left = [name for name, active in known.items() if name not in names and active]
-    connection.execute(update(series).where(series.c.name.in_(left)).values(active=False))
+    for name, active in known.items():
+        if name in names and not active:
+            connection.execute(update(series).where(series.c.name == name).values(active=True, started=now))
+        if name not in names and active:
+            connection.execute(update(series).where(series.c.name == name).values(active=False))
     return _drop_unwanted(connection, frozenset(names), frozenset(topics))
 
 

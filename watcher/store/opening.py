@@ -33,13 +33,17 @@ def prepare_file(place: Place, *, create: bool) -> None:
         if header:
             return
         if not create:
-            raise StoreError(f"{place}: there is no store yet; `watcher run` or `watcher once` makes one")
+            raise _missing(place)
         place.file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{place}: {error.strerror or error}") from error
     with translated(place), closing(connect_sqlite(place)) as connection:
         # before WAL, so that the mark stands in the file itself from the first moment on
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def _missing(place: Place) -> StoreError:
+    return StoreError(f"{place}: there is no store yet; `watcher run` or `watcher once` makes one")
 
 
 def _header(path: Path) -> bytes:
@@ -83,6 +87,8 @@ def prepare_schema(place: Place, engine: Engine, *, migrate: bool) -> None:
             return
         if current is not None and current not in known:
             raise StoreError(f"{place} was written by a newer Watcher (schema {current}); upgrade this program")
+        if not migrate and current is None:
+            raise _missing(place)
         if not migrate:
             raise StoreError(f"{place} has an older schema; stop the daemon, then `watcher run` or `once` upgrades it")
         command.upgrade(config, "head")

@@ -229,14 +229,13 @@ class SqlStore:
         return count
 
     async def backup(self, target: Path) -> None:
-        """A consistent copy in a new file while others write; StoreError where it exists, or on PostgreSQL."""
+        """A consistent copy in a new file while others write; StoreError where that exists, or on PostgreSQL."""
         place = self._database.place
         if place.server is not None:
-            raise StoreError(f"{place} is PostgreSQL: `pg_dump {place}` makes its backup")
-        if place.file is not None:
-            await self._database.aside(partial(upkeep.copy_file, place, target))
-        else:
-            await self._write(upkeep.copy_memory, place, target)
+            raise StoreError(f"{place} is PostgreSQL; its own pg_dump makes the backup")
+        if place.file is None:
+            raise StoreError("a store in memory ends with its process and has no backup")
+        await self._database.aside(partial(upkeep.copy_file, place, target))
 
     async def remember(self, key: str, value: str) -> None:
         """Keep a small value (such as a channel's config fingerprint)."""

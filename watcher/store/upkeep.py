@@ -1,6 +1,5 @@
 """Retention, backup, and the few values worth remembering."""
 
-import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -136,20 +135,7 @@ def drop_digests(connection: Connection, before: datetime, after: Cursor | None)
 
 
 def copy_file(place: Place, target: Path) -> None:
-    """Copy an SQLite file into a new one while others write, and read the copy back. Blocks."""
-    with translated(place), closing(connect_sqlite(place)) as source:
-        copy_connection(place, source, target)
-
-
-def copy_memory(connection: Connection, place: Place, target: Path) -> None:
-    """Copy a store in memory into a new file."""
-    source = connection.connection.driver_connection
-    if isinstance(source, sqlite3.Connection):
-        copy_connection(place, source, target)
-
-
-def copy_connection(place: Place, source: sqlite3.Connection, target: Path) -> None:
-    """Copy what a connection sees into a new file; leaves no file where it fails."""
+    """Copy an SQLite file into a new one while others write, and read the copy back; no file where it fails. Blocks."""
     partial = target.with_name(f"{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +147,7 @@ def copy_connection(place: Place, source: sqlite3.Connection, target: Path) -> N
     done = False
     try:
         partial.unlink(missing_ok=True)
-        _copy(place, source, Place(file=partial))
+        _copy(place, Place(file=partial))
         partial.replace(target)
         done = True
     except OSError as error:
@@ -172,9 +158,9 @@ def copy_connection(place: Place, source: sqlite3.Connection, target: Path) -> N
             target.unlink(missing_ok=True)
 
 
-def _copy(place: Place, source: sqlite3.Connection, copy: Place) -> None:
-    with translated(copy), closing(connect_sqlite(copy)) as made:
-        source.backup(made)  # in one step: one snapshot, and writers are not held up in WAL
+def _copy(place: Place, copy: Place) -> None:
+    with translated(copy), closing(connect_sqlite(place)) as source, closing(connect_sqlite(copy)) as made:
+        source.backup(made)  # in one step: one snapshot, and in WAL nobody waits for it
         made.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
         (finding,) = made.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
