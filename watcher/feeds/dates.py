@@ -69,7 +69,8 @@ def utc(moment: datetime) -> datetime:
 
 
 def _fast(text: str) -> datetime | None:
-    return utc(datetime.fromisoformat(text)) if text[:4].isdigit() and text[4:5] == "-" else None
+    looks = text[:4].isdigit() and (text[4:5] == "-" or text[8:9] == "T")
+    return utc(datetime.fromisoformat(text)) if looks else None
 
 
 def _iso(text: str) -> datetime | None:
