@@ -12,8 +12,8 @@ import structlog
 
 from watcher import config, deliver as channels, jobs, pipeline
 from watcher.digest import Look
-from watcher.errors import ConfigError, Fault
-from watcher.feeds import opml
+from watcher.errors import ConfigError, Fault, WatcherError
+from watcher.feeds import check_expat, opml
 from watcher.fetch import HttpFetcher, RobotsTxt
 from watcher.jobs import Context, Live
 from watcher.jobs.compile import Closed
@@ -221,6 +221,8 @@ class App:
 
 async def open_app(settings: Settings, clock: Clock, events: Events | None = None) -> App:
     """Open the store under the daemon's lock and make it ready. StoreError where it cannot be used."""
+    if old := check_expat():
+        raise WatcherError(old)
     lock = hold(settings.storage)
     lock.__enter__()
     try:

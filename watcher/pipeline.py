@@ -86,12 +86,20 @@ def ruleset(path: RulesPath) -> Ruleset:
     return Ruleset.compile(rules.topics, rules.terms)
 
 
-def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed | str:
-    """A feed's entries, or in words why these bytes are no feed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """Why bytes are no feed; `challenge`: a bot wall stands before it."""
+
+    why: str
+    challenge: bool
+
+
+def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed | Unusable:
+    """A feed's entries, or why these bytes are no feed."""
     try:
         return feeds.parse(body, headers, url)
     except feeds.NotAFeed as error:
-        return str(error)
+        return Unusable(why=str(error), challenge=error.challenge)
 
 
 def judge(case: Case, rules: RulesPath) -> Judged:

@@ -102,7 +102,7 @@ async def _probe(settings: Settings) -> tuple[str, ...]:
 
 
 async def _probe_feed(fetcher: HttpFetcher, workers: WorkerPool, feed: Feed) -> str | None:
-    outcome = await fetcher.get(request_for(feed, None))
+    outcome = await fetcher.get(request_for(feed, None, SystemClock().now()))
     if isinstance(outcome, Fetched):
         outcome, parsed = await parse(workers, outcome)
         if parsed is not None:

@@ -17,6 +17,7 @@ from watcher.model import (
     ParsedFeed,
     PollRecord,
     Request,
+    Validators,
 )
 from watcher.ports import Workers
 from watcher.settings import Feed
@@ -45,7 +46,7 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
     feed = context.live.feeds.get(state.url) if state else None
     if state is None or feed is None:
         return None
-    outcome = await context.fetcher.get(request_for(feed, state))
+    outcome = await context.fetcher.get(request_for(feed, state, context.clock.now()))
     parsed: ParsedFeed | None = None
     digest: str | None = None
     if isinstance(outcome, Fetched):
@@ -55,12 +56,13 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
     return await _record(context, feed, state, outcome, parsed, digest)
 
 
-def request_for(feed: Feed, state: FeedState | None) -> Request:
+def request_for(feed: Feed, state: FeedState | None, now: datetime) -> Request:
     """The conditional GET: the publisher's own validators, as they came (RFC 9110 §13)."""
+    validators = schedule.validators(state, now) if state else Validators()
     url = state.moved_to if state and state.moved_to and state.moved_times >= schedule.MOVED_HOLDS else feed.url
     return Request(
         url=url,
-        validators=state.validators if state else Request(url=url).validators,
+        validators=validators,
         headers=feed.headers,
         accept=ACCEPT,
         trusted=True,
@@ -73,8 +75,9 @@ async def parse(workers: Workers, fetched: Fetched) -> tuple[FetchOutcome, Parse
         parsed = await workers.run(pipeline.read_feed, PARSE_LIMIT, fetched.body, dict(fetched.headers), fetched.url)
     except WorkFailed as failure:
         return FetchFailed(reason=FetchReason.UNREADABLE, detail=f"could not be parsed: {failure}"), None
-    if isinstance(parsed, str):
-        return FetchFailed(reason=FetchReason.NOT_A_FEED, detail=parsed, status=fetched.status), None
+    if isinstance(parsed, pipeline.Unusable):
+        reason = FetchReason.CHALLENGE if parsed.challenge else FetchReason.NOT_A_FEED
+        return FetchFailed(reason=reason, detail=parsed.why, status=fetched.status), None
     return fetched, parsed
 
 
