@@ -49,14 +49,13 @@ async def test_slow_name_holds_up_no_other(slow_names: threading.Event) -> None:
 
 
 async def test_threads_start_as_needed_and_end(slow_names: threading.Event) -> None:
-    before = threading.active_count()
     resolve = Resolver(threads=3)
     for _ in range(5):
         await resolve("127.0.0.1", 80)
-    assert threading.active_count() == before + 1
+    assert resolve._started == 1
     waiting = [asyncio.create_task(resolve(f"{number}.slow", 80)) for number in range(10)]
     await asyncio.sleep(0.02)
-    assert threading.active_count() == before + 3
+    assert resolve._started == 3
     for task in waiting[5:]:
         task.cancel()
     slow_names.set()
@@ -66,4 +65,4 @@ async def test_threads_start_as_needed_and_end(slow_names: threading.Event) -> N
     for thread in threading.enumerate():
         if thread.name == "resolver":
             thread.join(5)
-    assert threading.active_count() == before
+            assert not thread.is_alive()
