@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.model import Severity
+from watcher.model import Modality, Severity, Subject, Unit
 
 Network = IPv4Network | IPv6Network
 
@@ -105,6 +105,30 @@ else:
     QueryTree = str | dict  # pydantic cannot follow an implicit recursive alias; the loader has checked the form
 
 
+class Change(Section):
+    """How far apart two numbers are to be: by so much, or by so many percent of the first."""
+
+    amount: float
+    percent: bool = False
+
+
+class FigureRule(Section):
+    """Which figures an article must hold, each empty list meaning any, and when a match is told.
+
+    `place` holds names, or `$name` for a list of terms. Bounds are exclusive.
+    """
+
+    subject: tuple[Subject, ...] = ()
+    unit: tuple[Unit, ...] = ()
+    place: tuple[str, ...] = ()
+    modality: tuple[Modality, ...] = (Modality.REPORTED,)
+    above: float | None = None
+    below: float | None = None
+    notify: Literal["every", "change", "new_high"] = "every"
+    change: Change | None = None
+    disagree: Change | None = None
+
+
 class Topic(Section):
     """A named rule over articles."""
 
@@ -114,6 +138,7 @@ class Topic(Section):
     feeds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     severity: Severity = Severity.WARNING
+    figures: FigureRule | None = None
     tests: Examples = Field(default_factory=Examples)
     enabled: bool = True
 

@@ -22,6 +22,7 @@ from watcher.settings import (
     Examples,
     Extract,
     Fetch,
+    FigureRule,
     FolderChannel,
     Retention,
     Retry,
@@ -188,6 +189,8 @@ def _topic(name: str, values: Values) -> Topic:
     fields: Values = {"title": title[:1].upper() + title[1:], **values, "name": name}
     if "severity" in values:
         fields["severity"] = Severity(values["severity"])
+    if "figures" in values:
+        fields["figures"] = FigureRule(**values["figures"])
     if "tests" in values:
         fields["tests"] = Examples(**values["tests"])
     return Topic(**fields)

@@ -1,6 +1,7 @@
 """Every key this version serves: its kind and what it is for. The one list that loading and the schema both read."""
 
 from watcher.config import checks
+from watcher.config.figures import FIGURES
 from watcher.config.kinds import Choice, Flag, Key, ListOf, Named, Section, Text, Whole
 from watcher.config.languages import language
 from watcher.config.places import FILE, FOLDER, STORAGE
@@ -148,7 +149,7 @@ EXAMPLE = TextOr(
 )
 TOPIC = Section(
     about="A named rule over articles.",
-    later=frozenset({"figures", "min_origins", "frequency", "spike", "flatline"}),
+    later=frozenset({"min_origins", "frequency", "spike", "flatline"}),
     keys=(
         Key(name="title", kind=LINE, about="for people; by default the name"),
         Key(
@@ -165,6 +166,7 @@ TOPIC = Section(
             about="how much it matters",
             default="warning",
         ),
+        Key(name="figures", kind=FIGURES, about="which figures an article must hold, and when it is told"),
         Key(
             name="tests",
             about="examples that `watcher test` runs",

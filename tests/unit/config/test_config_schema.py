@@ -19,6 +19,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),
+    "number": (int, float),
     "null": (type(None),),
 }
 
@@ -32,7 +33,7 @@ def _plain(node: Node | None) -> Any:
 
 
 def _is(value: Any, kind: str) -> bool:
-    return isinstance(value, TYPES[kind]) and not (kind == "integer" and isinstance(value, bool))
+    return isinstance(value, TYPES[kind]) and not (kind in {"integer", "number"} and isinstance(value, bool))
 
 
 def _valid(value: Any, rule: dict[str, Any]) -> bool:
@@ -51,7 +52,7 @@ def _valid(value: Any, rule: dict[str, Any]) -> bool:
             "pattern" not in rule or bool(re.search(rule["pattern"], value)),
             len(value) >= rule.get("minLength", 0),
         ]
-    if _is(value, "integer"):
+    if _is(value, "number"):
         checks.append(rule.get("minimum", value) <= value <= rule.get("maximum", value))
     if isinstance(value, list):
         checks += [len(value) >= rule.get("minItems", 0), *(_valid(item, rule.get("items", {})) for item in value)]
