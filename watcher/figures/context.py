@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from watcher.figures.lexicon import Frame
@@ -88,26 +89,32 @@ def _rate(sentence: Sentence, mention: Mention) -> bool:
 # --- where -------------------------------------------------------------------------------------------------------
 
 
-def place(sentence: Sentence, mention: Mention, earlier: Sentence | None, places: Mapping[str, str]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a sentence tells for all its figures: the places it names, with their tokens, and who says so."""
+
+    places: tuple[tuple[int, str], ...] = ()
+    source: str | None = None
+
+
+def around(sentence: Sentence, places: Mapping[str, str]) -> Around:
+    """The places and the source a sentence tells."""
+    return Around(tuple(_places(sentence, places)), _source(sentence))
+
+
+def place(mention: Mention, here: Around, earlier: Around) -> str | None:
     """The place told for a figure: named after it, else before it, else in the sentence before."""
-    found = list(_places(sentence, places))
-    stop = mention.link.last + _PLACE_REACH if mention.link and not mention.link.left else mention.end + _PLACE_REACH
-    after = [name for at, name in found if mention.end <= at < stop]
-    if after:
-        return after[0]
-    inside = [name for at, name in found if mention.begin <= at < mention.end]
-    if inside:
-        return inside[0]
-    before = [name for at, name in found if at < mention.begin]
+    right = mention.link.last if mention.link and not mention.link.left else mention.end
+    stop = right + _PLACE_REACH
+    for low, high in ((mention.end, stop), (mention.begin, mention.end)):
+        first = next((name for at, name in here.places if low <= at < high), None)
+        if first:
+            return first
+    before = [name for at, name in here.places if at < mention.begin]
     if before:
         return before[-1]
-    rest = [name for at, name in found if at >= stop]
-    if rest:
-        return rest[0]
-    if earlier is None:
-        return None
-    previous = [name for _, name in _places(earlier, places)]
-    return previous[-1] if previous else None
+    rest = [name for _, name in (here.places or earlier.places[-1:])]
+    return rest[0] if rest else None
 
 
 def _places(sentence: Sentence, places: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -180,11 +187,6 @@ def _no_place(sentence: Sentence, first: int, last: int) -> bool:
 # --- who says so -------------------------------------------------------------------------------------------------
 
 
-def source(sentence: Sentence, earlier: Sentence | None) -> str | None:
-    """Who says so, as written: after *according to*, before or after *said*; else as the sentence before tells."""
-    return _source(sentence) or (_source(earlier) if earlier is not None else None)
-
-
 def _source(sentence: Sentence) -> str | None:
     for at in range(len(sentence.norms)):
         found = sentence.words.according.longest(sentence.norms, at)
@@ -216,7 +218,7 @@ def _before_said(sentence: Sentence, said: int) -> str | None:
             "subordinator", start - 1
         ):
             break
-        if any(item.first <= start - 1 < item.last for item in sentence.numerals):
+        if start - 1 in sentence.number_at:
             return None
         start -= 1
     while start < said and (

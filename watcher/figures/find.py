@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from watcher.figures import context
+from watcher.figures.context import Around
 from watcher.figures.language import choose
 from watcher.figures.lexicon import Words, load
 from watcher.figures.links import Mention
@@ -28,24 +29,19 @@ def find(text: str, language: str | None = None, *, places: Mapping[str, str] | 
 
 def _figures(text: str, words: Words, places: Mapping[str, str]) -> Iterator[Figure]:
     carried: Carried | None = None
-    earlier: Sentence | None = None
-    earlier_text = ""
+    earlier = ""
     for start, end in split(text):
-        quote = text[start:end]
-        sentence = parse(quote, words)
+        sentence = parse(text[start:end], words)
         found = mentions(sentence, carried) if sentence.numerals else []
-        if found and earlier_text and earlier is None:
-            earlier = parse(earlier_text, words)
-        for mention in found:
-            yield _figure(sentence, mention, earlier, start, places)
-        if found and found[-1].unit:
-            carried = Carried(found[-1].unit, found[-1].subject)
-        earlier, earlier_text = (sentence if sentence.numerals else None), quote
+        if found:
+            here = context.around(sentence, places)
+            before = context.around(parse(earlier, words), places) if earlier else context.Around()
+            yield from (_figure(sentence, mention, here, before, start) for mention in found)
+            carried = Carried(found[-1].unit or Unit.PEOPLE, found[-1].subject)
+        earlier = sentence.text
 
 
-def _figure(
-    sentence: Sentence, mention: Mention, earlier: Sentence | None, offset: int, places: Mapping[str, str]
-) -> Figure:
+def _figure(sentence: Sentence, mention: Mention, here: Around, before: Around, offset: int) -> Figure:
     quantity = mention.quantity
     qualifier = quantity.qualifier
     return Figure(
@@ -58,8 +54,8 @@ def _figure(
         subject=mention.subject,
         modality=context.modality(sentence, mention),
         flow=context.flow(sentence, mention),
-        place=context.place(sentence, mention, earlier, places),
-        source=context.source(sentence, earlier),
+        place=context.place(mention, here, before),
+        source=here.source or before.source,
         quote=sentence.text,
         start=offset + sentence.tokens[quantity.first].start,
         end=offset + sentence.tokens[quantity.last - 1].end,

@@ -77,7 +77,7 @@ def _after_of(sentence: Sentence, quantity: Quantity, at: int) -> Head | None:
         return None
     while sentence.has("determiner", at) or sentence.norm(at) in {"own", "some"}:
         at += 1
-    numeral = next((item for item in sentence.numerals if item.first == at), None)
+    numeral = sentence.number_at.get(at)
     if numeral:
         at = numeral.last
     return _phrase(sentence, at)
@@ -203,7 +203,7 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
     if sentence.norm(at) == "'s" and walk.best is not None:
         walk.best = None
         return at + 1
-    if sentence.tokens[at].kind is Kind.DIGITS or at in _number_starts(sentence):
+    if sentence.tokens[at].kind is Kind.DIGITS or at in sentence.number_at:
         return 0
     if sentence.tokens[at].kind is Kind.PUNCTUATION or _boundary(sentence, at):
         return 0
@@ -216,10 +216,6 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
     if not (sentence.has("adverb", at) or sentence.has("more", at) or sentence.has("other", at)):
         walk.passed += 1
     return at + 1
-
-
-def _number_starts(sentence: Sentence) -> set[int]:
-    return {item.first for item in sentence.numerals}
 
 
 def _lower_word(sentence: Sentence, at: int) -> bool:

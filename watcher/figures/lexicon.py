@@ -100,6 +100,7 @@ class Words:
     stems: frozenset[str] = field(default=frozenset())
     vocabulary: frozenset[str] = field(default=frozenset())
     splits: frozenset[str] = field(default=frozenset())
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def has(self, name: str, word: str) -> bool:
         """Whether a word is of a class of function words."""
@@ -191,7 +192,7 @@ def _with_vocabulary(words: Words) -> Words:
     stems = frozenset(word[:-1] for word in every if word.endswith("*"))
     fields = {name: getattr(words, name) for name in Words.__slots__}
     splits = words.number_starts | frozenset(words.hundreds) | words.number_class["halves"]
-    return Words(**{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits})
+    return Words(**{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits, "marks": _marks(words.classes)})
 
 
 def _german(words: Mapping[str, int]) -> dict[str, int]:
@@ -208,6 +209,12 @@ def _german(words: Mapping[str, int]) -> dict[str, int]:
             for value, word in below.items():
                 found |= {f"{prefix}hundert{joint}{word}": hundreds * 100 + value for joint in ("", "und") if value}
     return found
+
+
+def _marks(classes: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The classes of every function word."""
+    every = frozenset().union(*classes.values())
+    return {word: frozenset(name for name, listed in classes.items() if word in listed) for word in every}
 
 
 def _set(listed: str | Sequence[str]) -> frozenset[str]:

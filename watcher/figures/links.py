@@ -301,10 +301,8 @@ def _object_follows(sentence: Sentence, at: int) -> bool:
     """Whether a noun phrase follows, so that the verb is active: `killed 12`, `killed the mayor`, `killed civilians`."""
     while sentence.has("adverb", at):
         at += 1
-    if any(item.first == at for item in sentence.numerals) or sentence.words.qualifiers.longest(
-        sentence.norms[: at + 1], at + 1
-    ):
-        number = any(at <= item.first <= at + 3 for item in sentence.numerals)
+    if at in sentence.number_at or sentence.words.qualifiers.longest(sentence.norms, at + 1):
+        number = any(index in sentence.number_at for index in range(at, at + 4))
         return number and not sentence.has("preposition", at)
     if sentence.has("determiner", at) or (sentence.has("pronoun", at) and not sentence.has("relative", at)):
         return True
@@ -326,8 +324,11 @@ def _active(sentence: Sentence, said: Said, act: Predicate, path: _Path, gap: in
 # --- what stands before ------------------------------------------------------------------------------------------
 
 
-def before(sentence: Sentence, mention: Mention, mentions: list[Mention]) -> Link | None:
-    """The predicate said of a mention in what stands before it: a verb with its object, an event with *of*."""
+def before(sentence: Sentence, mention: Mention, earlier: int) -> Link | None:
+    """The predicate said of a mention in what stands before it: a verb with its object, an event with *of*.
+
+    `earlier` is where the mention before ends: nothing is taken from beyond it.
+    """
     at = mention.begin
     while (
         at > 0
@@ -342,7 +343,7 @@ def before(sentence: Sentence, mention: Mention, mentions: list[Mention]) -> Lin
         return _object_of(sentence, mention, said)
     if sentence.has("of", at - 1) or sentence.has("event_of", at - 1):
         return _of_event(sentence, mention, at - 1)
-    return _farther(sentence, mention, at, mentions)
+    return _farther(sentence, mention, at, earlier)
 
 
 def _object_of(sentence: Sentence, mention: Mention, said: Said) -> Link | None:
@@ -376,9 +377,8 @@ def _of_event(sentence: Sentence, mention: Mention, of: int) -> Link | None:
     return Link(event, said.first, said.last, Strength.DIRECT, left=True) if event else None
 
 
-def _farther(sentence: Sentence, mention: Mention, at: int, mentions: list[Mention]) -> Link | None:
+def _farther(sentence: Sentence, mention: Mention, at: int, earlier: int) -> Link | None:
     """Past a phrase (`killed in Mosul 12`), past another object (`killed the mayor and 12`), past *include*, *were*."""
-    earlier = max((other.end for other in mentions if other.end <= mention.begin), default=0)
     link = _included(sentence, mention, at, earlier)
     if link:
         return link
@@ -511,7 +511,7 @@ def label(sentence: Sentence, mention: Mention) -> tuple[Unit | None, Link | Sub
     while at >= max(0, mention.begin - _LEFT_REACH):
         if sentence.norm(at) in {";", ",", ".", "|"} or sentence.has("be", at) or sentence.has("have", at):
             break
-        if any(item.last == at + 1 for item in sentence.numerals):
+        if at + 1 in sentence.number_before:
             break
         said = sentence.said_before.get(at + 1)
         if said and (found is None or _of_homes(said)):

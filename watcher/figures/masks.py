@@ -104,7 +104,7 @@ def _second_day(sentence: Sentence, quantity: Quantity) -> bool:
     at = quantity.first - 1
     if sentence.norm(at) not in {"and", "to", "y", "et", "und", "ve", "-", "–", ",", "or", "until", "through"}:
         return False
-    numeral = next((item for item in sentence.numerals if item.last == at), None)
+    numeral = sentence.number_before.get(at)
     return bool(
         numeral
         and numeral.high <= _LAST_DAY
@@ -181,11 +181,10 @@ def _in_apposition(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _share(sentence: Sentence, quantity: Quantity) -> bool:
     """`one in four`, `nine out of 10`, `three of every five`; and the number after it."""
-    others = sentence.numerals
-    ahead = next((item for item in others if quantity.last < item.first <= quantity.last + 3), None)
+    ahead = next((item for at in range(1, 4) if (item := sentence.number_at.get(quantity.last + at))), None)
     if ahead and _is_ratio(sentence, quantity.low, quantity.last, ahead.first, ahead.low):
         return True
-    back = next((item for item in others if quantity.first - 4 < item.last < quantity.first), None)
+    back = next((item for at in range(1, 4) if (item := sentence.number_before.get(quantity.first - at))), None)
     return bool(back and _is_ratio(sentence, back.low, back.last, quantity.first, quantity.low))
 
 

@@ -52,10 +52,12 @@ class Carried:
 
 def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention]:
     """The mentions that are figures, in order, each with unit, subject and link decided."""
+    if not sentence.said and sentence.words.nouns.words.isdisjoint(sentence.norms):
+        return []
     found = [mention for quantity in quantities(sentence) if (mention := _mention(sentence, quantity))]
     stops = {mention.begin for mention in found}
-    for mention in found:
-        mention.before = links.before(sentence, mention, found)
+    for earlier, mention in zip((None, *found), found, strict=False):
+        mention.before = links.before(sentence, mention, earlier.end if earlier else 0)
         mention.after = links.after(sentence, mention, stops)
         _set_group(sentence, mention)
     for mention in found:

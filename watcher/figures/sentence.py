@@ -1,5 +1,6 @@
 """A sentence made ready for the grammar: tokens, their lexicon forms, its numbers and what is said in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,15 +23,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence; `said_at` and `said_before` find a predicate by the token it begins at or ends before."""
+    """One sentence; predicates and numbers are found by the token they begin at (`_at`) or end before (`_before`)."""
 
     text: str
     tokens: tuple[Token, ...]
     norms: tuple[str, ...]
+    marks: tuple[frozenset[str], ...]
     numerals: tuple[Numeral, ...]
+    number_at: Mapping[int, Numeral]
+    number_before: Mapping[int, Numeral]
     said: tuple[Said, ...]
-    said_at: dict[int, Said]
-    said_before: dict[int, Said]
+    said_at: Mapping[int, Said]
+    said_before: Mapping[int, Said]
     words: Words
 
     def norm(self, at: int) -> str:
@@ -39,7 +43,7 @@ class Sentence:
 
     def has(self, name: str, at: int) -> bool:
         """Whether a token is of a class of function words."""
-        return self.norm(at) in self.words.classes.get(name, _NONE)
+        return 0 <= at < len(self.marks) and name in self.marks[at]
 
     def is_word(self, at: int) -> bool:
         """Whether there is a word at this place."""
@@ -70,9 +74,12 @@ def parse(text: str, words: Words) -> Sentence:
     tokens = tuple(tokenise(text, words.glued, words.splits, words.vocabulary))
     norms = _norms(text, tokens, words)
     numerals = tuple(NumberReader(tokens, norms, words).read())
+    marks = tuple([words.marks.get(norm, _NONE) for norm in norms])
     said = tuple(_predicates(norms, words)) if numerals else ()
     return Sentence(
-        text=text, tokens=tokens, norms=norms, numerals=numerals, said=said,
+        text=text, tokens=tokens, norms=norms, marks=marks, numerals=numerals, said=said,
+        number_at={numeral.first: numeral for numeral in numerals},
+        number_before={numeral.last: numeral for numeral in numerals},
         said_at={occurrence.first: occurrence for occurrence in said},
         said_before={occurrence.last: occurrence for occurrence in said},
         words=words,
