@@ -1,5 +1,6 @@
 """Every contract of the store runs over an SQLite file, SQLite in memory and a real PostgreSQL."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def migrated(postgres: PostgresServer) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store to copy."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
     """Make a place for an empty store on the engine named."""
@@ -40,7 +49,10 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], s
             url: str = request.getfixturevalue("migrated")
             server.empty(url, metadata.tables)
             return url
-        return f"sqlite:///{tmp_path / 'watcher.db'}" if engine == "sqlite" else "sqlite:///:memory:"
+        if engine == "memory":
+            return "sqlite:///:memory:"
+        shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "watcher.db")
+        return f"sqlite:///{tmp_path / 'watcher.db'}"
 
     return make
 

@@ -12,16 +12,17 @@ from watcher.store.sql import SqlStore
 __all__ = ["SqlStore", "hold", "open_store", "store_exists"]
 
 
-def open_store(url: str, *, migrate: bool = True, check: bool = True) -> SqlStore:
+def open_store(url: str, *, migrate: bool = True) -> SqlStore:
     """Open the store at `sqlite:///path`, `sqlite:///:memory:` or `postgresql://…`. Blocks.
 
-    `migrate`: make it where there is none, and bring an older schema up to date; without, either is a StoreError.
-    `check`: have SQLite check the file's integrity first (a second or so a gigabyte).
+    `migrate`: as the daemon does, make it where there is none, check an SQLite file's integrity (a second or so a
+    gigabyte) and bring an older schema up to date. Without, a missing or older one is a StoreError: for commands that
+    look in while the daemon runs.
     Raises StoreForeign (not ours, left as it is), StoreCorrupt (with the cure), or StoreError (in words).
     """
     place = place_of(url)
     prepare_file(place, create=migrate)
-    if check:
+    if migrate:
         check_file(place)
     database = Database(place)
     try:

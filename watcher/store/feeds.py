@@ -1,6 +1,6 @@
 """Feeds, and the entries that polls bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from watcher.model import EntryId, FeedId, FeedState, FetchReason, KnownEntry, NewEntry, PollRecord, Validators
 from watcher.store.codec import entry_json
-from watcher.store.rows import MANY, chunks, insert_new
+from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, entries, feeds
 from watcher.store.types import Moment, key_of
 
@@ -111,11 +111,14 @@ def record_poll(connection: Connection, record: PollRecord, now: datetime) -> tu
     connection.execute(_KEEP_STATE, _state_values(record.state) | {"listed": listed})
     if record.seen:
         _see(connection, record.seen, now)
+    waiting: list[int] = []
     if record.new:
-        _insert_entries(connection, record.state.id, record.new, now)
+        waiting += _insert_entries(connection, record.state.id, record.new, now)
     for number, entry in record.changed:
         _change_entry(connection, number, entry, now)
-    return _to_read(connection, record, now)
+    for run in chunks([number for number, _ in record.changed]):
+        waiting += connection.scalars(select(entries.c.id).where(entries.c.id.in_(run), entries.c.due <= now))
+    return tuple(EntryId(number) for number in sorted(waiting))
 
 
 def _state_values(state: FeedState) -> dict[str, Any]:
@@ -156,7 +159,8 @@ def _see(connection: Connection, seen: Sequence[EntryId], now: datetime) -> None
         connection.execute(update(articles).where(articles.c.id.in_(of)).values(last_seen=now))
 
 
-def _insert_entries(connection: Connection, feed_id: FeedId, new: Sequence[NewEntry], now: datetime) -> None:
+def _insert_entries(connection: Connection, feed_id: FeedId, new: Sequence[NewEntry], now: datetime) -> Iterable[int]:
+    """Insert what is not there yet; the ids of all that wait to be read now."""
     rows = [
         {
             "feed": feed_id,
@@ -169,8 +173,14 @@ def _insert_entries(connection: Connection, feed_id: FeedId, new: Sequence[NewEn
         }
         for entry in new
     ]
-    for run in chunks(rows):
-        connection.execute(insert_new(connection, entries), list(run))
+    inserted = connection.scalars(insert_new(connection, entries, "id"), rows).all()
+    if len(inserted) == len(rows):
+        return inserted
+    waiting: list[int] = []  # some are there: this poll was recorded before
+    for run in chunks([key_of(entry.entry.key) for entry in new]):
+        of_feed = select(entries.c.id).where(entries.c.feed == feed_id, entries.c.key.in_(run))
+        waiting += connection.scalars(of_feed.where(entries.c.due <= now))
+    return waiting
 
 
 def _change_entry(connection: Connection, number: EntryId, entry: NewEntry, now: datetime) -> None:
@@ -194,14 +204,3 @@ def _change_entry(connection: Connection, number: EntryId, entry: NewEntry, now:
         "last_seen": now,
     }
     connection.execute(update(entries).where(entries.c.id == number).values(changes))
-
-
-def _to_read(connection: Connection, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
-    waiting: list[int] = []
-    keys = [key_of(entry.entry.key) for entry in record.new]
-    for run in chunks(keys):
-        of_feed = select(entries.c.id).where(entries.c.feed == record.state.id, entries.c.key.in_(run))
-        waiting += connection.scalars(of_feed.where(entries.c.due <= now))
-    for changed in chunks([number for number, _ in record.changed], MANY):
-        waiting += connection.scalars(select(entries.c.id).where(entries.c.id.in_(changed), entries.c.due <= now))
-    return tuple(EntryId(number) for number in sorted(waiting))
