@@ -1,0 +1,130 @@
+"""Which story an article belongs to: the texts decide, word by word; the index only brings the candidates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from watcher.model import ArticleId, Figure, StoryId
+from watcher.stories.gains import Gain, gained
+from watcher.stories.overlap import Text, compare_numbers, covered, fraction, read, share
+
+WINDOW: Final = timedelta(days=5)
+SHORTEST: Final = 20
+"""Words that two texts must share at least, and an article must have, to be told for copies."""
+_SAME = 0.8  # of the article is known: a copy, whatever of the story it leaves out
+_MUCH = 0.5  # of the article is known, and it holds as much of one of the story's texts; or
+_MORE = 0.6  # of the article is known, and
+_LESS = 0.35  # it holds so much of one of the story's texts
+_EXTENDED = 0.25  # of the article is known, where it begins as one of the story's texts that it holds as a whole
+_WHOLE = 0.8
+_BEGINNING = 0.25
+
+
+class Kind(StrEnum):
+    """What an article is to the story that it joins."""
+
+    COPY = "copy"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An article to be given a story, with the figures that were read in its text."""
+
+    text: str
+    language: str | None = None
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A stored article that shares sampled shingles. `topics` are those under which it was noticed."""
+
+    article: ArticleId
+    story: StoryId
+    text: str
+    first_seen: datetime
+    topics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """No story has this text: it is one of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The article is a copy of a story's text, or brings it on.
+
+    `known` is how much of the article the story has already, `held` how much of one text of the story (`of`) the
+    article has; both from 0 to 1. `added` are the words that are not in the story, as places in the folded text;
+    `gains` what they tell that the story did not.
+    """
+
+    story: StoryId
+    of: ArticleId
+    kind: Kind
+    known: float
+    held: float
+    added: int
+    gains: tuple[Gain, ...] = ()
+
+
+Assignment = Founded | Joined
+
+
+def assign(article: Arrival, candidates: Sequence[Candidate], now: datetime, window: timedelta = WINDOW) -> Assignment:
+    """The story that has this text, else its own; candidates first seen before the window do not count.
+
+    Where several would do, the one that knows most of it, then the oldest.
+    """
+    text = read(article.text)
+    if len(text.words) < SHORTEST:
+        return Founded()
+    by_story: dict[StoryId, list[Candidate]] = {}
+    for candidate in candidates:
+        if now - candidate.first_seen <= window:
+            by_story.setdefault(candidate.story, []).append(candidate)
+    found: list[tuple[float, datetime, Joined]] = []
+    for story, members in by_story.items():
+        joined = _weigh(article, text, story, members)
+        if joined is not None:
+            found.append((-joined.known, min(member.first_seen for member in members), joined))
+    return min(found, key=lambda one: (one[0], one[1], one[2].story))[2] if found else Founded()
+
+
+def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Candidate]) -> Joined | None:
+    """What the article is to one story; None where it is none of it."""
+    texts = [read(member.text) for member in members]
+    union = frozenset().union(*(one.distinct for one in texts))
+    marks = covered(text, union)
+    counted = marks[text.counted]
+    known = fraction(counted)
+    if sum(counted) < SHORTEST or known < _EXTENDED:
+        return None
+    shares = [share(one, text.distinct) for one in texts]
+    best = max(range(len(texts)), key=lambda place: shares[place])
+    if not _belongs(counted, known, shares[best]):
+        return None
+    if compare_numbers(text.words, texts[best].words).other_edition:
+        return None
+    gains = gained(article.text, article.language, article.figures, marks, [member.text for member in members])
+    return Joined(
+        story=story,
+        of=members[best].article,
+        kind=Kind.UPDATE if gains else Kind.COPY,
+        known=known,
+        held=shares[best],
+        added=len(marks) - sum(marks),
+        gains=gains,
+    )
+
+
+def _belongs(marks: Sequence[bool], known: float, held: float) -> bool:
+    """A copy, a copy with something added, or the first short report carried on at the text's beginning."""
+    if known >= _SAME or (known >= _MUCH and held >= _MUCH) or (known >= _MORE and held >= _LESS):
+        return True
+    beginning = marks[: max(1, int(len(marks) * _BEGINNING))]
+    return held >= _WHOLE and fraction(beginning) >= _MUCH

@@ -1,0 +1,125 @@
+"""What a copy tells that the story did not: figures, places, actors, and that it has happened."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watcher.model import Figure, Modality, Reason
+from watcher.stories.happened import expected, happened
+from watcher.stories.lexicon import section
+from watcher.stories.names import Name, names
+from watcher.stories.signature import LONGEST
+from watcher.text.sentences import split
+from watcher.text.words import Words
+
+_ORDER = (Reason.FIGURE, Reason.HAPPENED, Reason.PLACE, Reason.ACTOR)
+_NEW = 2  # words of a sentence that must be new before it is read for names and deeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """One thing that is new: why it counts, and the words that say it."""
+
+    reason: Reason
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the story's texts say: their words, and the same in one line for phrases."""
+
+    texts: tuple[str, ...]
+    words: frozenset[str]
+    lines: tuple[str, ...]
+
+    def says(self, phrase: Sequence[str]) -> bool:
+        wanted = f" {' '.join(phrase)} "
+        return any(wanted in line for line in self.lines)
+
+
+def gained(
+    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], told: Sequence[str]
+) -> tuple[Gain, ...]:
+    """What the words of a text that the story has not (`marks` is False for them) tell of new; most telling first.
+
+    `told` are the story's texts. Sentences about the page itself (credits, invitations to subscribe) tell nothing.
+    """
+    if all(marks):
+        return ()
+    read = Words(text)
+    lines = [Words(one).tokens for one in told]
+    known = _Told(tuple(told), frozenset().union(*lines), tuple(f" {' '.join(line)} " for line in lines))
+    found = dict.fromkeys(_gains(text, language, figures, marks, read, known))
+    return tuple(sorted(found, key=lambda gain: _ORDER.index(gain.reason)))
+
+
+def anew(text: str, figures: Sequence[Figure], before: str) -> tuple[Gain, ...]:
+    """The figures of an edited text that it did not have before."""
+    line = f" {' '.join(Words(before).tokens)} "
+    read = Words(text)
+    spans = dict.fromkeys((figure.start, figure.end) for figure in figures)
+    return tuple(
+        Gain(reason=Reason.FIGURE, what=" ".join(text[start:end].split()))
+        for start, end in spans
+        if f" {' '.join(_within(read, start, end)[1])} " not in line
+    )
+
+
+def _gains(
+    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Told
+) -> Iterator[Gain]:
+    boilerplate = section("boilerplate", language)
+    expectations = expected(known.texts, language)
+    for start, end in split(text):
+        first, tokens = _within(read, start, end)
+        if first >= LONGEST or not tokens or boilerplate.inside(tokens):
+            continue
+        fresh = [not mark for mark in marks[first : first + len(tokens)]]
+        if not any(fresh):
+            continue
+        yield from _figures([one for one in figures if start <= one.start < end], marks, read, known)
+        if sum(fresh) >= _NEW:
+            for name in names(text[start:end], language):
+                if _is_new(name, fresh, known):
+                    yield Gain(reason=Reason.PLACE if name.place else Reason.ACTOR, what=name.text)
+            if (verb := happened(tokens, fresh, expectations)) is not None:
+                yield Gain(reason=Reason.HAPPENED, what=verb)
+
+
+def _figures(figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Told) -> Iterator[Gain]:
+    """Figures whose number is new, or stands new where it is; what is only expected counts as well."""
+    for figure in figures:
+        first, number = _within(read, figure.start, figure.end)
+        is_fresh = not all(marks[first : first + len(number)])
+        if is_fresh and not known.says(number) and figure.modality is not Modality.CAPACITY:
+            yield Gain(reason=Reason.FIGURE, what=" ".join(read.text[figure.start : figure.end].split()))
+
+
+def _is_new(name: Name, fresh: Sequence[bool], known: _Told) -> bool:
+    """A place none of whose words was told; an actor whose last name was not."""
+    if not any(fresh[name.first : name.first + len(name.words)]):
+        return False
+    if name.place:
+        return not any(word in known.words for word in name.words)
+    return name.words[-1] not in known.words
+
+
+def _within(read: Words, start: int, end: int) -> tuple[int, list[str]]:
+    """The words that stand between two places of the text, and the number of the first."""
+    spans = read.spans
+    low = _first_from(read, start)
+    high = low
+    while high < len(spans) and spans[high].start < end:
+        high += 1
+    return low, read.tokens[low:high]
+
+
+def _first_from(read: Words, start: int) -> int:
+    """The first word that begins at this place or after it."""
+    low, high = 0, len(read.spans)
+    while low < high:
+        middle = (low + high) // 2
+        if read.spans[middle].start < start:
+            low = middle + 1
+        else:
+            high = middle
+    return low
