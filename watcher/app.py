@@ -80,14 +80,14 @@ class App:
         self._lock = lock
         self._scratch = scratch
         self._versions = 0
-        self._pool = WorkerPool(settings.extract.workers, WORKER_MEMORY)
+        self._pools = [WorkerPool(settings.extract.workers, WORKER_MEMORY)]
         fetcher = HttpFetcher(settings.fetch, clock)
         self._fetchers = [fetcher]
         self.context = Context(
             store=store,
             fetcher=fetcher,
             robots=RobotsTxt(fetcher, settings.fetch.user_agent, clock),
-            workers=self._pool,
+            workers=self._pools[-1],
             clock=clock,
             noise=random.Random().random,  # noqa: S311 - spreads polls, guards nothing
             live=self._live(settings),
@@ -106,13 +106,7 @@ class App:
             Kind.COMPILE: self._compile,
             Kind.DELIVER: self._deliver,
         }
-        limits = {
-            Kind.POLL: settings.fetch.concurrency,
-            Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
-            Kind.COMPILE: 2,
-            Kind.DELIVER: 200,  # those of one channel wait for one another
-        }
-        return LocalRunner(handlers, limits, self.clock)
+        return LocalRunner(handlers, _limits(settings), self.clock)
 
     def _live(self, settings: Settings) -> Live:
         """Write the rules for the workers and make the channels. Raises QueryError before anything is changed."""
@@ -156,6 +150,11 @@ class App:
             self._fetchers.append(fetcher)  # the old one is still in use by what is under way
             self.context.fetcher = fetcher
             self.context.robots = RobotsTxt(fetcher, settings.fetch.user_agent, self.clock)
+        if settings.extract.workers != old.settings.extract.workers:
+            self._pools.append(WorkerPool(settings.extract.workers, WORKER_MEMORY))
+            self.context.workers = self._pools[-1]
+        for kind, limit in _limits(settings).items():
+            self.runner.limit(kind, limit)
         await self.adopt()
 
     async def dispatch(self) -> None:
@@ -210,13 +209,24 @@ class App:
     async def aclose(self, grace: float = 6.0) -> None:
         """Finish or safely leave what is under way, then close everything and free the store."""
         await self.runner.aclose(grace)
-        await self._pool.aclose()
+        for pool in self._pools:
+            await pool.aclose()
         for fetcher in self._fetchers:
             await fetcher.aclose()
         await self.store.aclose()
         with suppress(OSError):
             self._scratch.cleanup()
         self._lock.__exit__(None, None, None)
+
+
+def _limits(settings: Settings) -> Mapping[Kind, int]:
+    """How many jobs of a kind at once."""
+    return {
+        Kind.POLL: settings.fetch.concurrency,
+        Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
+        Kind.COMPILE: 2,
+        Kind.DELIVER: 200,  # those of one channel wait for one another
+    }
 
 
 async def open_app(settings: Settings, clock: Clock, events: Events | None = None) -> App:

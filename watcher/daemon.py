@@ -21,11 +21,12 @@ from watcher.app import App
 from watcher.cron import Cron, instant, next_slot
 from watcher.errors import ConfigError, WatcherError
 from watcher.runner import Kind
-from watcher.settings import DigestPolicy
+from watcher.settings import DigestPolicy, Server, Settings
 
 log = structlog.get_logger()
 TICK = timedelta(seconds=1)
 LOOK = timedelta(seconds=2)
+_Mark = tuple[tuple[str, int, int], ...]
 GRACE = 6.0  # seconds for what is under way; the whole stop stays under ten
 
 
@@ -40,7 +41,7 @@ class Daemon:
         self._load = load
         self._files = tuple(files)  # that the config read beside its own: OPML, secrets
         self._stop = asyncio.Event()
-        self._seen = self._mark()
+        self._seen: _Mark | None = self._mark()
         self._ticking = asyncio.Lock()
         self.last_tick: datetime | None = None
         self._scheduler = AsyncIOScheduler(
@@ -106,14 +107,22 @@ class Daemon:
         self.last_tick = self._app.clock.now()
 
     def _hang_up(self) -> None:
-        task = asyncio.ensure_future(self.reload())
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        """SIGHUP: the next look reloads, whatever the files look like."""
+        self._seen = None
+        for job in self._scheduler.get_jobs():
+            if job.id == "config":
+                job.modify(next_run_time=self._app.clock.now())
 
     async def _look(self) -> None:
         mark = self._mark()
-        if mark != self._seen:
-            self._seen = mark
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
             await self.reload()
+        except (WatcherError, OSError) as error:
+            self._seen = None  # the config is right, and the store is not: once more at the next look
+            log.error("config not reloaded yet, trying again", error=str(error))  # noqa: TRY400
 
     async def reload(self) -> None:
         """Read the config again; a broken one is reported and the old one stays in force."""
@@ -126,14 +135,24 @@ class Daemon:
                 return
             settings, self._files = loaded.settings, loaded.files
             self._seen = self._mark()
-            if settings.storage != self._app.settings.storage:
-                log.warning("a changed `storage` needs a restart; the old store stays in use")
-                settings = settings.with_changes(storage=self._app.settings.storage)
-            await self._app.reload(settings)
+            await self._app.reload(self._until_restart(settings))
             self._schedule_digests()
             log.info("config reloaded", feeds=len(settings.feeds), topics=len(settings.topics))
 
-    def _mark(self) -> tuple[tuple[str, int, int], ...]:
+    def _until_restart(self, settings: Settings) -> Settings:
+        """The new config, with what cannot change under way as it was."""
+        old = self._app.settings
+        if settings.storage != old.storage:
+            log.warning("a changed `storage` needs a restart; the old store stays in use")
+            settings = settings.with_changes(storage=old.storage)
+        new_page, page = settings.server, old.server
+        if _address(new_page) != _address(page):
+            log.warning("a changed `server.listen` needs a restart; the page stays where it is")
+            moved = new_page and page and new_page.model_copy(update={"host": page.host, "port": page.port})
+            settings = settings.with_changes(server=moved or page)
+        return settings
+
+    def _mark(self) -> _Mark:
         """What the config's files look like: names, sizes, times of change."""
         if self._path is None:
             return ()
@@ -143,6 +162,10 @@ class Daemon:
                 stat = file.stat()
                 found.append((str(file), stat.st_size, stat.st_mtime_ns))
         return tuple(found)
+
+
+def _address(page: Server | None) -> tuple[str, int] | None:
+    return (page.host, page.port) if page else None
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler ships no types

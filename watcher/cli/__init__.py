@@ -1,6 +1,8 @@
 """The command line: parse arguments, call, print, exit. Decides nothing."""
 
+import difflib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -44,10 +46,11 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module; None for an unknown one, so that click says which are near."""
-        del ctx
+        """Import a command's module; a usage error, with the nearest name, where there is none."""
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {cmd_name!r}.{hint}")
         module, name = COMMANDS[cmd_name]
         found = getattr(importlib.import_module(f"watcher.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
@@ -66,6 +69,9 @@ def cli(options: Options) -> None:
 
 def main() -> None:
     """Run the command; every expected error is one clear line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # half a surrogate pair: as JSON escapes it
     try:
         sys.exit(cli(standalone_mode=False))  # without standalone mode, click returns what an Exit carries
     except click.Abort:
@@ -81,6 +87,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:  # what the file system or the network refuses
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"watcher: {where}{error.strerror or error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

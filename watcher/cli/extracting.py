@@ -16,6 +16,9 @@ from watcher.fetch import HttpFetcher
 from watcher.model import Fetched, FetchFailed, Request
 from watcher.settings import Fetch
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT = "it is neither HTML nor text"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -85,9 +88,11 @@ async def _read_sources(names: Sequence[str]) -> list[Source]:
 
 
 async def _read_one(fetcher: HttpFetcher, name: str) -> Source:
-    if not name.startswith(("http://", "https://")):
+    if not name.lower().startswith(("http://", "https://")):
         return _file(name)
     match await fetcher.get(Request(url=name, accept="text/html, */*;q=0.1", trusted=True)):
+        case Fetched() as fetched if _binary(fetched.body):
+            return Source(source=name, url=fetched.url, fault=_NO_TEXT)
         case Fetched() as fetched:
             page = extraction.page(fetched.body, url=fetched.url, headers=fetched.headers)
             return _source(name, page, url=fetched.url)
@@ -97,15 +102,27 @@ async def _read_one(fetcher: HttpFetcher, name: str) -> Source:
             return Source(source=name, url=name, fault="the page is gone (410)")
 
 
+def _binary(data: bytes) -> bool:
+    return data.startswith(b"%PDF") or (b"\0" in data and not data.startswith(_UTF_16))
+
+
 def _file(name: str) -> Source:
+    if "://" in name or not name:
+        return Source(source=name, fault="it is no file, and URLs start with http:// or https://")
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         return Source(source=name, fault=f"cannot be read: {error.strerror}")
+    if _binary(data):
+        return Source(source=name, fault=_NO_TEXT)
     start = data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"<") or b"<html" in start or name.lower().endswith((".html", ".htm", ".xhtml")):
         return _source(name, extraction.page(data, url="", headers={}), url=None)
-    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n").strip()
+    text = (
+        data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig", errors="replace")
+        .replace("\r\n", "\n")
+        .strip()
+    )
     fault = None if text else "there is no text in it"
     return Source(source=name, text=text, language=extraction.detect(text, None), fault=fault)
 

@@ -2,12 +2,34 @@
 
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Final, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
 
 EVERYTHING = 3  # how often -v is said for the libraries' own logs
+
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold what the config keeps secret
+)
+
+
+class Sink:
+    """A stream to log to that may fail: a full disk or a reader that went away costs the line, never the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Push it out, as far as that goes."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def set_up_logs(*, verbose: int, log_format: Literal["text", "json"]) -> None:
@@ -20,13 +42,14 @@ def set_up_logs(*, verbose: int, log_format: Literal["text", "json"]) -> None:
     ]
     ends: list[Processor]
     if log_format == "json":
-        ends = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        ends = [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        ends = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        plain = structlog.dev.plain_traceback
+        ends = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, *ends],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", Sink(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(

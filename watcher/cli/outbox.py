@@ -62,7 +62,7 @@ async def _preview(settings: Settings, name: str, since: timedelta) -> Digest:
 @click.command()
 @common
 @click.option("--dead", is_flag=True, help="Only those that gave up or are held.")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def deliveries(options: Options, dead: bool, limit: int, as_json: bool) -> None:
     """Show what was sent, what waits, and what gave up."""

@@ -67,7 +67,7 @@ def match(options: Options, jsonl: bool, evidence: bool) -> None:
 
 
 def _lines(stream: TextIO) -> Iterator[tuple[int, str]]:
-    stream.reconfigure(errors="replace")  # type: ignore[attr-defined]  # stdin is a TextIOWrapper
+    stream.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[attr-defined]  # a TextIOWrapper
     for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), ""), start=1):
         if line.strip():
             yield number, line

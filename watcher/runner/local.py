@@ -8,13 +8,16 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 import structlog
 
+from watcher.errors import WatcherError
 from watcher.ports import Clock
 
 Handler = Callable[[Hashable], Awaitable[None]]
 log = structlog.get_logger()
+_FAILED: Final = "job failed; it will be tried again"
 
 
 class Kind(StrEnum):
@@ -29,7 +32,8 @@ class Kind(StrEnum):
 class _Lane:
     """One kind's queue: what waits, what is under way, and what failed just now and has to cool."""
 
-    def __init__(self, handler: Handler, limit: int) -> None:
+    def __init__(self, kind: Kind, handler: Handler, limit: int) -> None:
+        self.kind = kind.value
         self.handler = handler
         self.limit = limit
         self.waiting: deque[Hashable] = deque()
@@ -46,7 +50,7 @@ class LocalRunner:
     COOL_MAX = 600.0
 
     def __init__(self, handlers: Mapping[Kind, Handler], limits: Mapping[Kind, int], clock: Clock) -> None:
-        self._lanes = {kind: _Lane(handler, limits[kind]) for kind, handler in handlers.items()}
+        self._lanes = {kind: _Lane(kind, handler, limits[kind]) for kind, handler in handlers.items()}
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
@@ -68,6 +72,11 @@ class LocalRunner:
             lane.known.add(job)
             lane.waiting.append(job)
         self._start(lane)
+
+    def limit(self, kind: Kind, count: int) -> None:
+        """How many of a kind at once from now on; those under way go on."""
+        self._lanes[kind].limit = count
+        self._start(self._lanes[kind])
 
     def backlog(self, kind: Kind) -> int:
         """How many of a kind wait or are under way."""
@@ -99,7 +108,7 @@ class LocalRunner:
 
     async def _work(self, lane: _Lane) -> None:
         try:
-            while lane.waiting:
+            while lane.waiting and lane.active <= lane.limit:
                 await self._one(lane, lane.waiting.popleft())
         finally:
             lane.active -= 1
@@ -109,10 +118,12 @@ class LocalRunner:
     async def _one(self, lane: _Lane, job: Hashable) -> None:
         try:
             await lane.handler(job)
+        except WatcherError as error:  # a full disk, a lost connection: expected, and said in one line
+            self._failed(lane, job)
+            log.error(_FAILED, kind=lane.kind, job=str(job), error=str(error))  # noqa: TRY400
         except Exception:  # the one blanket except: a job that fails is recorded, the rest goes on
-            self.failures += 1
-            self._cool(lane, job)
-            log.exception("job failed; it will be tried again", job=str(job))
+            self._failed(lane, job)
+            log.exception(_FAILED, kind=lane.kind, job=str(job))
         else:
             lane.cooling.pop(job, None)
         finally:
@@ -122,8 +133,9 @@ class LocalRunner:
                 lane.known.add(job)
                 lane.waiting.append(job)
 
-    def _cool(self, lane: _Lane, job: Hashable) -> None:
-        """A job that fails for no expected reason must not spin."""
+    def _failed(self, lane: _Lane, job: Hashable) -> None:
+        """A job that fails must not spin."""
+        self.failures += 1
         times = lane.cooling.get(job, (0.0, 0))[1]
         pause = min(self.COOL_FIRST * 2**times, self.COOL_MAX)
         lane.cooling[job] = (self._clock.monotonic() + pause, times + 1)

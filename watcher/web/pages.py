@@ -3,6 +3,7 @@
 import base64
 import binascii
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -18,6 +19,7 @@ from watcher.app import App, channel_look
 from watcher.daemon import Daemon
 from watcher.jobs.compile import sources
 from watcher.model import DigestId
+from watcher.settings import Settings
 
 RECENT = 40
 HEADERS = {
@@ -29,8 +31,8 @@ HEADERS = {
 }
 
 
-def site(app: App, daemon: Daemon, *, token: str) -> Starlette:
-    """The application. With a `token`, all but /healthz asks for it: as bearer, or as the password of basic auth."""
+def site(app: App, daemon: Daemon) -> Starlette:
+    """The application. Where `server.token` is set, all but /healthz asks for it: bearer, or basic auth's password."""
     pages = Pages(app, daemon)
     return Starlette(
         routes=[
@@ -41,7 +43,7 @@ def site(app: App, daemon: Daemon, *, token: str) -> Starlette:
             Route("/digests/{digest}", pages.digest),
             Route("/articles/{article}", pages.article),
         ],
-        middleware=[Middleware(Door, token=token)],
+        middleware=[Middleware(Door, token=lambda: _token(app.settings))],
         exception_handlers={404: pages.missing},
     )
 
@@ -49,27 +51,38 @@ def site(app: App, daemon: Daemon, *, token: str) -> Starlette:
 class Door:
     """Asks for the token, and puts the safety headers on."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, token: Callable[[], str]) -> None:
         self._app = app
-        self._token = token.encode()
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in who knows the token."""
-        if scope["type"] != "http" or not self._token or scope["path"] == "/healthz" or self._knows(scope):
+        token = self._token().encode()
+        if scope["type"] != "http" or not token or scope["path"] == "/healthz" or _knows(token, scope):
             await self._app(scope, receive, send)
             return
-        refused = Response("the token is missing or wrong\n", 401, {"WWW-Authenticate": 'Basic realm="watcher"'})
-        await refused(scope, receive, send)
+        headers = {**HEADERS, "WWW-Authenticate": 'Basic realm="watcher", charset="UTF-8"'}
+        await Response("the token is missing or wrong\n", 401, headers)(scope, receive, send)
 
-    def _knows(self, scope: Scope) -> bool:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        kind, _, value = given.partition(b" ")
-        if kind.lower() == b"basic":
+
+def _token(settings: Settings) -> str:
+    return settings.server.token if settings.server else ""
+
+
+def _knows(token: bytes, scope: Scope) -> bool:
+    given = dict(scope["headers"]).get(b"authorization", b"")
+    kind, _, value = given.partition(b" ")
+    match kind.lower():
+        case b"bearer":
+            return secrets.compare_digest(value.strip(), token)
+        case b"basic":
             try:
-                value = base64.b64decode(value, validate=True).partition(b":")[2]
+                password = base64.b64decode(value, validate=True).partition(b":")[2]
             except binascii.Error:
                 return False
-        return secrets.compare_digest(value, self._token)
+            return secrets.compare_digest(password, token)
+        case _:
+            return False
 
 
 class Pages:
@@ -96,20 +109,21 @@ class Pages:
         """Whether the daemon's tick runs: 200, else 503."""
         del request
         well = self._daemon.healthy
-        return JSONResponse({"ok": well, "last_tick": _iso(self._daemon.last_tick)}, 200 if well else 503)
+        return JSONResponse({"ok": well, "last_tick": _iso(self._daemon.last_tick)}, 200 if well else 503, HEADERS)
 
     async def home(self, request: Request) -> HTMLResponse:
         """How things stand."""
         del request
         store, settings = self._app.store, self._app.settings
         names = {topic.name: topic.title for topic in settings.topics}
-        recent = [one for one in await store.recent(RECENT * 5) if one.matches][:RECENT]
+        found = [one for name in names for one in await store.recent(RECENT, topic=name)]
+        recent = sorted({one.article.id: one for one in found}.values(), key=lambda one: one.read_at, reverse=True)
         return self._page(
             "home.html",
             health=await sources(self._app.store, self._app.context.live, self._app.clock.now()),
             digests=await store.digests(12),
             series=await store.series(),
-            recent=recent,
+            recent=recent[:RECENT],
             names=names,
             feed_name=self._app.context.live.feed_name,
         )

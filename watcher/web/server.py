@@ -34,7 +34,7 @@ async def serve(settings: Server | None, app: App, daemon: Daemon) -> AsyncItera
         return
     listener = _listen(settings)
     config = uvicorn.Config(
-        site(app, daemon, token=settings.token),
+        site(app, daemon),
         log_config=None,
         access_log=False,
         lifespan="off",
