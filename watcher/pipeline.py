@@ -1,7 +1,7 @@
 """The page to read first: what happens to the bytes of feeds and pages, in order. Pure; runs in worker processes.
 
     bytes of a feed  ──parse──▶ entries ──split──▶ new, changed, seen
-    bytes of a page  ──extract──▶ text ──match──▶ matches with their evidence
+    bytes of a page  ──extract──▶ text ──match──▶ matches with their evidence, figures
 
 A worker gets the compiled topics by the path of a rules file: it is read and compiled once per process and version.
 """
@@ -15,9 +15,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from watcher import dedupe, extract, feeds
-from watcher.model import Entry, Match, ParsedFeed
+from watcher.matching import Found, Matcher
+from watcher.model import Entry, Figure, Match, ParsedFeed
 from watcher.settings import QueryTree, Topic
-from watcher.topics import Document, Ruleset
+from watcher.topics import Document
 
 RulesPath = str
 
@@ -60,7 +61,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What an article says, and which topics it satisfies. `aliases` are further canonical URLs it goes by."""
+    """What an article says, and which topics it satisfies.
+
+    `aliases` are further canonical URLs it goes by. `figures` are read only where the query of some topic holds.
+    """
 
     title: str
     text: str
@@ -72,6 +76,7 @@ class Judged:
     fault: str | None
     aliases: tuple[str, ...] = ()
     matches: tuple[Match, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 def write_rules(rules: Rules, path: Path) -> None:
@@ -80,10 +85,10 @@ def write_rules(rules: Rules, path: Path) -> None:
 
 
 @lru_cache(maxsize=2)
-def ruleset(path: RulesPath) -> Ruleset:
+def matcher(path: RulesPath) -> Matcher:
     """The compiled topics of a rules file of our own writing; two versions are kept while a reload is under way."""
     rules: Rules = pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by this program in a folder of its own
-    return Ruleset.compile(rules.topics, rules.terms)
+    return Matcher.compile(rules.topics, rules.terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +108,16 @@ def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed |
 
 
 def judge(case: Case, rules: RulesPath) -> Judged:
-    """Extract, then match: the whole of reading one article."""
+    """Extract, then match and read figures: the whole of reading one article."""
     judged = _extracted(case)
     document = document_of(judged.title, judged.text, case.url, judged.author, judged.language, case.carriers)
-    return replace(judged, matches=ruleset(rules).match(document))
+    found = matcher(rules).match(document)
+    return replace(judged, matches=found.matches, figures=found.figures)
 
 
-def rematch(document: Document, rules: RulesPath) -> tuple[Match, ...]:
+def rematch(document: Document, rules: RulesPath) -> Found:
     """Match an article whose text we have already."""
-    return ruleset(rules).match(document)
+    return matcher(rules).match(document)
 
 
 def document_of(

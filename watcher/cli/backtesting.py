@@ -7,13 +7,13 @@ from datetime import date, timedelta
 
 import click
 
-from watcher import topics
 from watcher.app import document_of_stored, load_config
 from watcher.backtest import Tally
 from watcher.cli.common import DurationType, Options, common, meter, plural, print_json, require_config, rfc3339, warn
 from watcher.clock import SystemClock
 from watcher.errors import ConfigError, Fault
 from watcher.jobs import Live
+from watcher.matching import Matcher
 from watcher.model import Article
 from watcher.settings import Settings, Topic
 from watcher.store import open_store
@@ -47,15 +47,15 @@ def backtest(options: Options, name: str, since: timedelta | None, write: bool, 
 
 async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, write: bool) -> Tally:
     clock = SystemClock()
-    ruleset = topics.Ruleset.compile((topic,), settings.terms)
+    matcher = Matcher.compile((topic,), settings.terms)
     live = Live(settings)
     tally = Tally(topic=topic.name, zone=settings.timezone)
     store = open_store(settings.storage, migrate=False, check=False)
     try:
         with meter("reading the archive", None, clock.monotonic) as bar:
             async for stored in store.archive(clock.now() - since if since else None):
-                found = ruleset.match(document_of_stored(live, stored))
-                tally.add(stored.article, stored.matches, found[0] if found else None)
+                found = matcher.match(document_of_stored(live, stored))
+                tally.add(stored.article, stored.matches, found.matches[0] if found.matches else None)
                 bar.step()
         if write:
             await store.rewrite_matches(topic.name, tally.gained, tally.lost, clock.now())

@@ -10,8 +10,9 @@ import click
 
 from watcher.app import load_config
 from watcher.cli.common import Options, common, print_line, require_config, warn
+from watcher.matching import Matcher, run_examples
 from watcher.model import Evidence, Match
-from watcher.topics import Document, Ruleset, run_examples
+from watcher.topics import Document
 
 MAX_LINE = 50_000_000  # characters; a longer line is no article
 
@@ -48,7 +49,7 @@ def match(options: Options, jsonl: bool, evidence: bool) -> None:
     del jsonl
     loaded = load_config(require_config(options.path), os.environ, secrets=False)
     warn(loaded.warnings)
-    ruleset = Ruleset.compile(loaded.settings.topics, loaded.settings.terms)
+    matcher = Matcher.compile(loaded.settings.topics, loaded.settings.terms)
     bad = 0
     for number, line in _lines(sys.stdin):
         try:
@@ -57,7 +58,7 @@ def match(options: Options, jsonl: bool, evidence: bool) -> None:
             bad += 1
             click.echo(f"line {number}: {error}", err=True)
             continue
-        matches = ruleset.match(document)
+        matches = matcher.match(document).matches
         answer: dict[str, Any] = {"id": key, "topics": [found.topic for found in matches]}
         if evidence:
             answer["matches"] = {found.topic: _evidence(found) for found in matches}

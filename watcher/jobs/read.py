@@ -13,6 +13,7 @@ from watcher.model import (
     FetchFailed,
     FetchOutcome,
     FetchReason,
+    Figure,
     Gone,
     KnownArticle,
     Match,
@@ -62,9 +63,14 @@ async def _carried(context: Context, pending: PendingEntry, known: KnownArticle)
     document = pipeline.document_of(
         article.title, article.text, article.url, article.author, article.language, carriers
     )
-    matches = await context.workers.run(pipeline.rematch, MATCH_LIMIT, document, live.rules)
+    found = await context.workers.run(pipeline.rematch, MATCH_LIMIT, document, live.rules)
     judged = _Judgement(
-        article=article, matches=matches, text_hash=dedupe.text_hash(article.text), story=known.story, aliases=()
+        article=article,
+        matches=found.matches,
+        figures=found.figures,
+        text_hash=dedupe.text_hash(article.text),
+        story=known.story,
+        aliases=(),
     )
     return await _commit(context, live, pending, known, judged)
 
@@ -83,6 +89,7 @@ async def _fetched(context: Context, pending: PendingEntry) -> Read:
     judgement = _Judgement(
         article=_article(pending, judged, known),
         matches=judged.matches,
+        figures=judged.figures,
         text_hash=judged.text_hash,
         story=story,
         aliases=judged.aliases,
@@ -176,6 +183,7 @@ async def _story(context: Context, pending: PendingEntry, judged: pipeline.Judge
 class _Judgement:
     article: Article
     matches: tuple[Match, ...]
+    figures: tuple[Figure, ...]
     text_hash: str
     story: StoryId
     aliases: tuple[str, ...]
@@ -208,6 +216,7 @@ async def _commit(
         story=judged.story,
         text_hash=judged.text_hash,
         matches=judged.matches,
+        figures=judged.figures,
         notices=alerts.decide(reading, live.takers),
         tell=pending.content.tell,
         at=context.clock.now(),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from watcher.model.figure import Figure
 from watcher.model.news import (
     Article,
     ArticleId,
@@ -133,6 +134,7 @@ class ReadRecord:
     failure: FetchReason | None = None
     failure_detail: str = ""
     fingerprint: str | None = None  # of the entry as it was read: where it changed meanwhile, it is read once more
+    figures: tuple[Figure, ...] = ()  # read in the text, in its order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

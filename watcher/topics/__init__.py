@@ -6,7 +6,14 @@
 from watcher.topics.check import validate
 from watcher.topics.describe import describe
 from watcher.topics.document import Document
-from watcher.topics.explain import ExampleFailure, ExplainedClause, Explanation, explain, run_examples
+from watcher.topics.explain import (
+    ExampleFailure,
+    ExplainedClause,
+    Explanation,
+    example_document,
+    explain,
+    run_examples,
+)
 from watcher.topics.faults import TopicFault, TopicsError
 from watcher.topics.ruleset import Ruleset
 
@@ -19,6 +26,7 @@ __all__ = [
     "TopicFault",
     "TopicsError",
     "describe",
+    "example_document",
     "explain",
     "run_examples",
     "validate",
