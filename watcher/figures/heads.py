@@ -75,7 +75,7 @@ def _after_of(sentence: Sentence, quantity: Quantity, at: int) -> Head | None:
         return Head(Standing.PART, at + 1)
     if quantity.low == 1 and not quantity.vague:
         return None
-    while sentence.has("determiner", at) or sentence.norm(at) in {"own", "some"}:
+    while sentence.has("determiner", at) or sentence.norm(at) in {"own", "some", "estimated", "more", "than", "about"}:
         at += 1
     numeral = sentence.number_at.get(at)
     if numeral:
@@ -103,6 +103,8 @@ def _phrase(sentence: Sentence, start: int) -> Head | None:
         if not following:
             break
         at = following
+    if walk.best and walk.best.singular and sentence.has("measure", walk.end):
+        return None
     if walk.best:
         return Head(Standing.NOUN, walk.end, walk.best, walk.inner)
     return _without_noun(sentence, walk, start, at)
@@ -184,9 +186,9 @@ def _boundary(sentence: Sentence, at: int) -> bool:
         sentence.has(name, at)
         for name in (
             "be", "have", "modal", "negation", "preposition", "relative", "subordinator", "determiner", "pronoun",
-            "measure", "to", "month", "weekday", "said", "verb",
+            "measure", "to", "month", "weekday", "verb",
         )
-    )  # fmt: skip
+    ) or (sentence.has("said", at) and not sentence.has("adverb", at))  # fmt: skip
 
 
 def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:

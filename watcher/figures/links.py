@@ -16,6 +16,8 @@ _LEFT_REACH: Final = 9
 _LEVEL_REACH: Final = 20
 _COMMAS: Final = 3
 _ASIDE: Final = 14
+_QUALIFIED: Final = 5
+"""A qualifier and its number take no more tokens than this: up to an estimated 12."""
 _PEOPLED: Final = 1000
 _QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
 
@@ -128,6 +130,10 @@ def after(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
 
 def _more_telling(sentence: Sentence, mention: Mention, link: Link) -> Link:
     """Of two participles joined, the one that tells more: `were affected and evacuated`."""
+    if link.said.weak:
+        ahead = (sentence.said_at[at] for at in range(link.last, link.last + 3) if at in sentence.said_at)
+        states = ((said, choose(said.meanings, mention.unit, {Frame.STATE})) for said in ahead)
+        return next((Link(state, said.first, said.last, link.strength) for said, state in states if state), link)
     if link.said.subject is not Subject.AFFECTED or not sentence.has("conjunction", link.last):
         return link
     joined = sentence.said_at.get(link.last + 1)
@@ -248,6 +254,8 @@ def _said_after(sentence: Sentence, mention: Mention, said: Said, path: _Path) -
     if verb and verb.form and not _clear_noun(sentence, said, path):
         if _passive(sentence, said, verb, path, gap, mention):
             return Link(verb, said.first, said.last, strength)
+        if not path.passive and path.joined and _object_follows(sentence, said.last):
+            return False
         if not act and not state and not path.preposition:
             return False if not path.passive or Form.GERUND in verb.form else None
     if act and _active(sentence, said, act, path, gap):
@@ -299,11 +307,12 @@ def _passive(sentence: Sentence, said: Said, verb: Predicate, path: _Path, gap: 
 
 def _object_follows(sentence: Sentence, at: int) -> bool:
     """Whether a noun phrase follows, so that the verb is active: `killed 12`, `killed the mayor`, `killed civilians`."""
-    while sentence.has("adverb", at):
+    while sentence.has("adverb", at) and not sentence.words.qualifiers.longest(sentence.norms, at + 1):
         at += 1
-    if at in sentence.number_at or sentence.words.qualifiers.longest(sentence.norms, at + 1):
-        number = any(index in sentence.number_at for index in range(at, at + 4))
-        return number and not sentence.has("preposition", at)
+    for index in range(at, at + _QUALIFIED):
+        if index in sentence.number_at:
+            said = sentence.words.qualifiers.longest(sentence.norms, index)
+            return index == at or bool(said and said[1] <= at) or sentence.has("determiner", at)
     if sentence.has("determiner", at) or (sentence.has("pronoun", at) and not sentence.has("relative", at)):
         return True
     return bool(sentence.words.nouns.longest(sentence.norms, at)) and sentence.is_word(at)

@@ -120,6 +120,8 @@ def _year(sentence: Sentence, quantity: Quantity) -> bool:
     before = quantity.first - 1
     if quantity.begin != quantity.first and sentence.norm(before) not in {"the", "its", "their", "his", "our"}:
         return False
+    if sentence.norm(before) in {",", "."} and sentence.has("month", before - 1):
+        return True
     if sentence.has("year_before", before) or sentence.has("month", before) or sentence.has("month", before - 2):
         return True
     if quantity.low < _MODERN:

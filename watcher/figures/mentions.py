@@ -36,7 +36,7 @@ _STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
     Subject.PROTESTERS: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.DISPLACED}),
     Subject.DETAINED: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.PROTESTERS}),
     Subject.ABDUCTED: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.DETAINED, Subject.TRAPPED}),
-    Subject.RETURNED: frozenset({Subject.AFFECTED, Subject.RESIDENTS}),
+    Subject.RETURNED: frozenset({Subject.AFFECTED, Subject.RESIDENTS, Subject.DISPLACED}),
     Subject.MISSING: frozenset({Subject.AFFECTED, Subject.RESIDENTS}),
 }
 """A noun that says this is not overruled by a predicate that says one of these: refugees who fled are refugees."""
@@ -146,7 +146,7 @@ def _resolve(
         return False
     if standing is Standing.NOUN and mention.head.noun:
         return _with_noun(sentence, mention, following, mention.head.noun)
-    if _pronoun(sentence, mention):
+    if _pronoun(sentence, mention) or (standing is Standing.PART and mention.parent is None and carried is None):
         return False
     if mention.link and links.fits(mention.link.said, mention.unit) and _may_stand_alone(sentence, mention):
         _settle(mention, _parent_unit(mention))
@@ -340,11 +340,14 @@ def _told_by_level(sentence: Sentence, mention: Mention, carried: Carried | None
         if found.said.subject is Subject.HOMES and found.said.frame is not Frame.EVENT:
             return False
         mention.link = found
-        _settle(mention, _measured_unit(sentence, mention))
+        noun = _measured_noun(sentence, mention)
+        mention.noun_subject = noun.subject if noun else None
+        _settle(mention, noun.unit if noun else None)
         return True
     if isinstance(found, Subject):
         mention.noun_subject = found
-        _settle(mention, _measured_unit(sentence, mention))
+        noun = _measured_noun(sentence, mention)
+        _settle(mention, noun.unit if noun else None)
         return True
     if carried and carried.subject and _bare_level(sentence, mention):
         mention.noun_subject = carried.subject
@@ -353,12 +356,12 @@ def _told_by_level(sentence: Sentence, mention: Mention, carried: Carried | None
     return False
 
 
-def _measured_unit(sentence: Sentence, mention: Mention) -> Unit | None:
-    """The unit a level names: `the number of displaced families is estimated to be N`."""
+def _measured_noun(sentence: Sentence, mention: Mention) -> Noun | None:
+    """The noun a level names: `the number of displaced families is estimated to be N`."""
     for at in range(mention.begin - 1, max(-1, mention.begin - 18), -1):
         found = sentence.words.nouns.longest(sentence.norms, at)
         if found:
-            return found[0][0].unit
+            return found[0][0]
     return None
 
 
@@ -410,6 +413,8 @@ def _parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mentio
     standing = mention.head.standing
     if standing is Standing.PART:
         return previous
+    if gap and gap[-1] == ";" and not sentence.has("locative", mention.end) and mention.after is None:
+        return None
     if not gap or ";" in gap and standing is Standing.NOUN:
         return None
     if _relative(sentence, mention) or _in_brackets(sentence, previous, mention):
@@ -422,6 +427,8 @@ def _parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mentio
     if standing is not Standing.NOUN and previous.link and not previous.link.left:
         start = min(max(start, previous.link.last), mention.begin - 1)
     if mention.begin - start <= _LIST_GAP and _listed(sentence, start, mention.begin):
+        return previous
+    if standing is Standing.BARE and _same_verb(sentence, mention):
         return previous
     if standing is Standing.BARE and mention.after and _same_subject(sentence, previous, gap):
         return previous
@@ -442,6 +449,13 @@ def _in_brackets(sentence: Sentence, previous: Mention, mention: Mention) -> boo
     ):
         return True
     return sentence.capitalised(at - 1) and sentence.norm(mention.end) in {")", "]"} and at - previous.end <= _LIST_GAP
+
+
+def _same_verb(sentence: Sentence, mention: Mention) -> bool:
+    """`…, while Britain has 500`: the same of another, the noun not said again."""
+    at = mention.begin - 1
+    ends = mention.end >= len(sentence.norms) or sentence.norm(mention.end) in {".", ",", ";", ")"}
+    return ends and sentence.has("have", at) and sentence.capitalised(at - 1)
 
 
 def _same_subject(sentence: Sentence, previous: Mention, gap: tuple[str, ...]) -> bool:
