@@ -177,6 +177,20 @@ async def test_matches_are_those_of_the_last_reading(store: SqlStore) -> None:
     assert await store.recent(10, topic="a") == ()
 
 
+async def test_a_backtest_rewrites_matches_and_tells_nothing(store: SqlStore) -> None:
+    feed = await feed_of(store)
+    names = ("one", "two")
+    for entry, name in zip(await polled(store, feed, *names), names, strict=True):
+        await read_entry(store, entry, name, matches=(match("a"),), notices=())
+    gained = {article("one").id: match("b"), ArticleId("gone"): match("b")}
+    for _ in range(2):  # the same again changes nothing
+        await store.rewrite_matches("b", gained, [], NOW + HOUR)
+        await store.rewrite_matches("a", {}, [article("two").id, ArticleId("gone")], NOW + HOUR)
+    found = {one.article.id: one.matches for one in await store.recent(5)}
+    assert found == {"id-one": (match("a"), match("b")), "id-two": ()}
+    assert await store.pending_notices(SERIES) == ()
+
+
 async def test_an_edited_article_keeps_its_story_and_is_told_once_a_revision(store: SqlStore) -> None:
     feed = await feed_of(store)
     (one,) = await polled(store, feed, "one")
