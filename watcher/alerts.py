@@ -8,6 +8,9 @@ from watcher.cron import Cron, instant, last_slot
 from watcher.model import ArticleId, Match, NewNotice, Reason, SeriesState, StoryId
 from watcher.settings import DigestPolicy
 
+CLOCK_ERROR = timedelta(hours=1)
+"""What was recorded further ahead than this was recorded by a clock that was put right since."""
+
 Takers = Mapping[str, tuple[str, ...]]
 """Topic name to the series that take it."""
 
@@ -60,30 +63,35 @@ def window(policy: DigestPolicy, state: SeriesState, now: datetime, *, hurry: bo
     """Whether the series has a digest due, and which.
 
     Rolling: `wait` after the first notice that waits, then at most one per `every`; `hurry` skips `wait`.
-    Cron: the latest slot that has passed since the series began and is not closed yet, so that after a downtime one
-    digest goes out, not ten.
+    Cron: the latest slot, if it came after the series began and after its last digest was closed, so that after a
+    downtime one digest goes out, not ten. Instants are compared, for a changed time zone moves every local time.
     """
     start = state.last_end or state.started
     if policy.at is None:
         return _rolling(policy, state, start, now, wait=timedelta(0) if hurry else policy.wait)
     slot = last_slot(Cron.parse(policy.at), policy.timezone, now)
-    if slot is None or instant(slot) <= state.started:
+    if slot is None or (instant(slot) <= state.started and not _ahead(state.started, now)):
         return None
     period = f"{slot:%Y-%m-%dT%H:%M}"
-    closed = state.last_period
-    if closed is not None and "-" in closed and period <= closed:  # a running number is left of rolling days
+    if period == state.last_period or (instant(slot) <= start and not _ahead(start, now)):
         return None
-    return Window(period=period, start=start, end=now)
+    return Window(period=period, start=min(start, now), end=now)
+
+
+def _ahead(recorded: datetime, now: datetime) -> bool:
+    """Whether a time was recorded by a clock that was wrong: nothing is to wait until it comes again."""
+    return recorded > now + CLOCK_ERROR
 
 
 def _rolling(
     policy: DigestPolicy, state: SeriesState, start: datetime, now: datetime, *, wait: timedelta
 ) -> Window | None:
-    if state.first_pending is None or now < state.first_pending + wait:
+    first = state.first_pending
+    if first is None or (now < first + wait and not _ahead(first, now)):
         return None
-    if state.last_end is not None and now < state.last_end + policy.every:
+    if state.last_end is not None and not _ahead(state.last_end, now) and now < state.last_end + policy.every:
         return None
-    return Window(period=str(state.number + 1), start=start, end=now)
+    return Window(period=str(state.number + 1), start=min(start, now), end=now)
 
 
 def at_once(policy: DigestPolicy, state: SeriesState, now: datetime) -> Window:

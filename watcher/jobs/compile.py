@@ -47,13 +47,13 @@ async def close_digest(context: Context, series: str, *, hurry: bool = False, fo
 async def _close(
     context: Context, live: Live, policy: DigestPolicy, state: SeriesState, window: alerts.Window
 ) -> Closed | None:
+    if not any((policy.name, name) in live.renderers for name in policy.to):
+        return None  # all its channels are disabled: what waits, waits on
     notices = await context.store.pending_notices(policy.name) if state.pending else ()
     if not notices and policy.empty == "skip":
         if policy.at is not None:
             await context.store.skip_period(policy.name, window.period, window.end)
         return None
-    if not any((policy.name, name) in live.renderers for name in policy.to):
-        return None  # all its channels are disabled: what waits, waits on
     health = await sources(context.store, live, window.end)
     made = _assemble(live, policy, notices, window, health)
     deliveries = await _render(live, policy, made)
