@@ -50,7 +50,7 @@ async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, w
     matcher = Matcher.compile((topic,), settings.terms)
     live = Live(settings)
     tally = Tally(topic=topic.name, zone=settings.timezone)
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         with meter("reading the archive", None, clock.monotonic) as bar:
             async for stored in store.archive(clock.now() - since if since else None):

@@ -3,18 +3,21 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
 from watcher.app import document_of_stored, load_config
 from watcher.cli.common import Options, common, fail, print_json, require_config, rfc3339, warn
 from watcher.cli.extracting import Source, read_sources
+from watcher.cli.figure_table import figures_json, print_figures
 from watcher.errors import StoreError
 from watcher.jobs import Live
+from watcher.matching import explain as explain_topics
 from watcher.model import StoredArticle
 from watcher.settings import Settings, Topic
 from watcher.store import open_store, store_exists
-from watcher.topics import Document, Explanation, explain as explain_topic
+from watcher.topics import Document, Explanation
 
 
 @click.command()
@@ -33,11 +36,16 @@ def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool)
     if found is not None and found.fault and not found.text:
         fail(f"{source}: {found.fault}")
     document = document_of_stored(Live(settings), stored) if stored else _of_source(found)
-    explained = [explain_topic(topic, settings.terms, document) for topic in topics]
+    explained = explain_topics(topics, settings.terms, document)
     if as_json:
-        print_json({"source": source, "topics": [one.as_json() for one in explained], "stored": _fate_json(stored)})
+        read = figures_json(explained.figures)
+        verdicts = [one.as_json() for one in explained.topics]
+        print_json({"source": source, "topics": verdicts, "figures": read, "stored": _fate_json(stored)})
         return
-    click.echo(_shown(explained, document, stored))
+    click.echo(_shown(explained.topics, document))
+    print_figures(explained.figures)
+    if stored is not None:
+        click.echo("\n" + _fate(stored))
 
 
 def _chosen(settings: Settings, only: tuple[str, ...]) -> tuple[Topic, ...]:
@@ -52,7 +60,7 @@ async def _stored(settings: Settings, source: str) -> StoredArticle | None:
     if not store_exists(settings.storage):
         return None
     try:
-        store = open_store(settings.storage, migrate=False, check=False)
+        store = open_store(settings.storage, migrate=False)
     except StoreError as error:
         click.echo(f"the store is not asked: {error}", err=True)
         return None
@@ -73,12 +81,10 @@ def _of_source(found: Source | None) -> Document:
     )
 
 
-def _shown(explained: list[Explanation], document: Document, stored: StoredArticle | None) -> str:
+def _shown(explained: Sequence[Explanation], document: Document) -> str:
     head = document.title or document.text[:80]
     parts = [f"{head}\n{document.url}".strip(), ""]
     parts += [one.render(color=sys.stdout.isatty()) + "\n" for one in explained]
-    if stored is not None:
-        parts.append(_fate(stored))
     return "\n".join(parts)
 
 

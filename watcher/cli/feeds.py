@@ -74,7 +74,7 @@ def _row(feed: Feed, state: FeedState | None, now: datetime) -> dict[str, object
 async def _states(settings: Settings) -> dict[str, FeedState]:
     if not store_exists(settings.storage):
         return {}
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         return {state.url: state for state in await store.feeds()}
     finally:

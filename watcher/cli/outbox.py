@@ -51,7 +51,7 @@ def digest(options: Options, name: str, since: timedelta, form: Literal["html", 
 
 async def _preview(settings: Settings, name: str, since: timedelta) -> Digest:
     clock = SystemClock()
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         now = clock.now()
         return await preview(store, Live(settings), name, now - since, now)
@@ -91,7 +91,7 @@ def deliveries(options: Options, dead: bool, limit: int, as_json: bool) -> None:
 
 
 async def _deliveries(settings: Settings, limit: int, states: tuple[DeliveryState, ...]) -> tuple[DeliveryView, ...]:
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         return await store.deliveries(limit, states=states)
     finally:
@@ -128,7 +128,7 @@ def retry(options: Options, delivery: str) -> None:
 
 
 async def _retry(settings: Settings, delivery: DeliveryId) -> bool:
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         return await store.retry_delivery(delivery, SystemClock().now())
     finally:

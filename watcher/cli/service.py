@@ -160,7 +160,7 @@ def backup(options: Options, file: Path) -> None:
 
 
 async def _backup(settings: Settings, file: Path) -> None:
-    store = open_store(settings.storage, migrate=False, check=False)
+    store = open_store(settings.storage, migrate=False)
     try:
         await store.backup(file)
     finally:
