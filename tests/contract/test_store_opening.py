@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -193,20 +194,19 @@ def nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_a_folder_that_is_read_only_is_said_in_words(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+def test_a_folder_that_is_read_only_is_said_in_words() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        open_store(f"sqlite:///{folder / 'old.db'}").close()
+        folder.chmod(0o555)
+        (folder / "old.db").chmod(0o444)
+        with nobody():
+            for name in ("new.db", "old.db"):
+                with pytest.raises(StoreError, match=rf"{name}: it cannot be (opened|written)"):
+                    open_store(f"sqlite:///{folder / name}")
         folder.chmod(0o755)
-    shut = tmp_path / "shut"
-    shut.mkdir()
-    open_store(f"sqlite:///{shut / 'old.db'}").close()
-    shut.chmod(0o555)
-    (shut / "old.db").chmod(0o444)
-    with nobody():
-        for name in ("new.db", "old.db"):
-            with pytest.raises(StoreError, match=rf"{name}: it cannot be (opened|written)"):
-                open_store(f"sqlite:///{shut / name}")
-    shut.chmod(0o755)
-    open_store(f"sqlite:///{shut / 'old.db'}").close()
+        (folder / "old.db").chmod(0o644)
+        open_store(f"sqlite:///{folder / 'old.db'}").close()
 
 
 async def test_a_full_disk_is_said_in_words_and_the_store_works_again_with_room(tmp_path: Path) -> None:
