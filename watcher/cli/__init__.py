@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "match": ("topics", "match"),
         "backtest": ("backtesting", "backtest"),
         "extract": ("extracting", "extract"),
+        "figures": ("figures", "figures"),
         "feeds": ("feeds", "feeds"),
         "digest": ("outbox", "digest"),
         "deliveries": ("outbox", "deliveries"),

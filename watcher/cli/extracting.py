@@ -11,8 +11,10 @@ import click
 
 from watcher import extract as extraction
 from watcher.cli.common import Options, common, print_line
+from watcher.cli.figure_table import figures_json, print_figures
 from watcher.clock import SystemClock
 from watcher.fetch import HttpFetcher
+from watcher.figures import find
 from watcher.model import Fetched, FetchFailed, Request
 from watcher.settings import Fetch
 
@@ -38,7 +40,8 @@ class Source:
 @common
 @click.argument("sources", nargs=-1, required=True, metavar="FILE_OR_URL…")
 @click.option("--jsonl", is_flag=True, help="One JSON object a line.")
-def extract(options: Options, sources: tuple[str, ...], jsonl: bool) -> None:
+@click.option("--figures", is_flag=True, help="Also the figures read in it.")
+def extract(options: Options, sources: tuple[str, ...], jsonl: bool, figures: bool) -> None:
     """Print the full text of pages, with title, author, date and language."""
     del options
     failed = False
@@ -46,10 +49,13 @@ def extract(options: Options, sources: tuple[str, ...], jsonl: bool) -> None:
         if found.fault:
             failed = True
             click.echo(f"{found.source}: {found.fault}", err=True)
+        read = find(found.text, found.language) if figures else ()
         if jsonl:
-            print_line(as_json(found))
+            print_line(as_json(found) | ({"figures": figures_json(read)} if figures else {}))
         elif not found.fault or found.text:
             click.echo(as_text(found))
+            if figures:
+                print_figures(read)
     if failed:
         raise click.exceptions.Exit(1)
 

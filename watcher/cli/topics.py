@@ -1,20 +1,17 @@
 """`test` and `match`."""
 
-import json
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
 from watcher.app import load_config
 from watcher.cli.common import Options, common, print_line, require_config, warn
+from watcher.cli.lines import read_lines, texts_of
 from watcher.matching import Matcher, run_examples
 from watcher.model import Evidence, Match
 from watcher.topics import Document
-
-MAX_LINE = 50_000_000  # characters; a longer line is no article
 
 
 @click.command()
@@ -50,47 +47,28 @@ def match(options: Options, jsonl: bool, evidence: bool) -> None:
     loaded = load_config(require_config(options.path), os.environ, secrets=False)
     warn(loaded.warnings)
     matcher = Matcher.compile(loaded.settings.topics, loaded.settings.terms)
-    bad = 0
-    for number, line in _lines(sys.stdin):
-        try:
-            key, document = _document(line)
-        except ValueError as error:
-            bad += 1
-            click.echo(f"line {number}: {error}", err=True)
+    good = True
+    for item in read_lines(sys.stdin, _document):
+        if item is None:
+            good = False
             continue
+        key, document = item
         matches = matcher.match(document).matches
         answer: dict[str, Any] = {"id": key, "topics": [found.topic for found in matches]}
         if evidence:
             answer["matches"] = {found.topic: _evidence(found) for found in matches}
         print_line(answer)
-    if bad:
+    if not good:
         raise click.exceptions.Exit(1)
 
 
-def _lines(stream: TextIO) -> Iterator[tuple[int, str]]:
-    stream.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[attr-defined]  # a TextIOWrapper
-    for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), ""), start=1):
-        if line.strip():
-            yield number, line
-
-
-def _document(line: str) -> tuple[Any, Document]:
+def _document(value: dict[str, Any]) -> Document:
     """A line as an article; ValueError says what is wrong with it."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - a value of the input, not a type of ours
-    if "id" not in value:
-        raise ValueError('no "id"')
-    for name in ("title", "text", "url", "language", "feed"):
-        if not isinstance(value.get(name, ""), str | None):
-            raise ValueError(f'"{name}" is not text')  # noqa: TRY004 - likewise
+    texts_of(value, "title", "text", "url", "language", "feed")
     tags = value.get("tags")
     if tags is not None and not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
         raise ValueError('"tags" is not a list of text')
-    return value["id"], Document(
+    return Document(
         title=value.get("title") or "",
         text=value.get("text") or "",
         url=value.get("url") or "",

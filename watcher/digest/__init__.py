@@ -2,15 +2,17 @@
 
 from watcher.digest.assemble import assemble
 from watcher.digest.html import render_html
-from watcher.digest.payload import payload, payload_bytes
+from watcher.digest.payload import figure_json, payload, payload_bytes
 from watcher.digest.text import render_text
 from watcher.digest.view import Look
-from watcher.digest.words import digest_link, subject
+from watcher.digest.words import digest_link, figure as figure_words, subject
 
 __all__ = [
     "Look",
     "assemble",
     "digest_link",
+    "figure_json",
+    "figure_words",
     "payload",
     "payload_bytes",
     "render_html",

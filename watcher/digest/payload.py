@@ -170,7 +170,7 @@ def _article(article: DigestArticle) -> dict[str, Any]:
         "lead": article.lead,
         "full_text": article.full_text,
         "matches": [_match(evidence) for evidence in article.matches],
-        "figures": [_figure(figure) for figure in article.figures],
+        "figures": [figure_json(figure) for figure in article.figures],
     }
 
 
@@ -185,7 +185,8 @@ def _match(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def figure_json(figure: Figure) -> dict[str, Any]:
+    """A figure as payloads and commands have it: whole numbers without a decimal point."""
     return {
         "value": _number(figure.value),
         "low": _number(figure.low),
