@@ -13,6 +13,7 @@ _NON_ASCII: Final = re.compile(r"([^\x00-\x7f]+)")
 _FOLDED_WORD: Final = re.compile(r"[^ ]+")
 _MIXED: Final = 8  # up to one non-ASCII character in so many, the ASCII stretches are folded by themselves
 _ATTACHED: Final = frozenset("وفبلك")
+_OPENING: Final = frozenset("وفبلكا")  # what a word with further forms begins with
 _REMAIN: Final = 3
 
 
@@ -22,21 +23,34 @@ class Words:
     In scripts written without spaces each character is a word. Folding takes time linear in the text.
     """
 
-    __slots__ = ("_folded", "_spans", "_units", "text", "tokens")
+    __slots__ = ("_bounds", "_folded", "_spans", "_units", "text", "tokens")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._units: tuple[list[str], list[int]] | None = None  # folded pieces, and where each begins; for spans
         self._folded = self._fold()
         self.tokens: list[str] = self._folded.split()
+        self._bounds: list[tuple[int, int]] | None = None
         self._spans: list[Span] | None = None
 
     @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each word starts and ends, in characters of the text as written."""
+        if self._bounds is None:
+            self._bounds = self._find_bounds()
+        return self._bounds
+
+    @property
     def spans(self) -> list[Span]:
-        """Where each word stands, in characters of the text as written."""
+        """The same with names."""
         if self._spans is None:
-            self._spans = self._find_spans()
+            self._spans = [Span(*bounds) for bounds in self.bounds]
         return self._spans
+
+    @property
+    def may_be_attached(self) -> bool:
+        """Whether any word may have further forms (see `attached_forms`)."""
+        return not self._folded.isascii() and any(letter in self._folded for letter in _OPENING)
 
     def _fold(self) -> str:
         text = self.text
@@ -51,18 +65,18 @@ class Words:
             return "".join([part.translate(folding) for part in parts])
         return text.translate(table())
 
-    def _find_spans(self) -> list[Span]:
-        if self.text.isascii():
-            return [Span(*found.span()) for found in _FOLDED_WORD.finditer(self._folded)]
+    def _find_bounds(self) -> list[tuple[int, int]]:
+        if self._units is None and (self.text.isascii() or _is_one_to_one(self.text)):
+            return [found.span() for found in _FOLDED_WORD.finditer(self._folded)]
         pieces, starts = self._units or _characters(self.text)
         owners = list(chain.from_iterable(map(repeat, range(len(pieces)), map(len, pieces))))
-        spans = []
+        bounds = []
         for found in _FOLDED_WORD.finditer(self._folded):
             last = owners[found.end() - 1] + 1
             while last < len(pieces) and not pieces[last] and unicodedata.combining(self.text[starts[last]]):
                 last += 1
-            spans.append(Span(starts[owners[found.start()]], starts[last]))
-        return spans
+            bounds.append((starts[owners[found.start()]], starts[last]))
+        return bounds
 
 
 def fold(text: str) -> str:
@@ -77,7 +91,7 @@ def attached_forms(token: str) -> tuple[str, ...]:
     only where the article follows, so that no word is cut to pieces.
     """
     first = token[:1]
-    if first not in _ATTACHED and first != "ا":
+    if first not in _OPENING:
         return ()
     forms = [token]
     if first in _ATTACHED:
@@ -115,6 +129,12 @@ def _needs_composing(text: str, foreign: str) -> bool:
     if not _composing().search(foreign):
         return False
     return _composing_run().search(text) is not None or not unicodedata.is_normalized("NFC", text)
+
+
+def _is_one_to_one(text: str) -> bool:
+    """Whether each character becomes one."""
+    folding = table()
+    return all(len(folding[ord(character)]) == 1 for character in set(text))
 
 
 def _clusters(text: str) -> tuple[list[str], list[int]]:

@@ -1,8 +1,9 @@
 """A document as the matcher reads it: each field as words with their positions, found once and kept."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from watcher.text.sentences import Span, split
@@ -42,8 +43,8 @@ class Document:
 class View:
     """One field's text: everything that clauses ask of it is worked out once, when first asked for."""
 
-    __slots__ = ("_guarded", "_index", "_readable", "_reversed", "_sentences", "_stems", "_vocabulary", "algorithm",
-                 "memo", "place", "span_memo", "text", "tokens", "words")  # fmt: skip
+    __slots__ = ("_guarded", "_index", "_readable", "_reversed", "_sentences", "_sorted", "_stems",
+                 "algorithm", "memo", "place", "span_memo", "text", "tokens", "vocabulary", "words")  # fmt: skip
 
     def __init__(self, place: Place, text: str, stemmer: str) -> None:
         self.place = place
@@ -51,12 +52,15 @@ class View:
         self.algorithm = stemmer
         self.words = Words(text)
         self.tokens = self.words.tokens
+        self.vocabulary = set(self.tokens)  # with the forms Arabic words are also found as
+        if self.words.may_be_attached:
+            self.vocabulary.update([form for token in tuple(self.vocabulary) for form in attached_forms(token)])
         self.memo: dict[object, list[Pair]] = {}
         self.span_memo: dict[object, list[Span]] = {}
-        self._index: dict[str, list[int]] | None = None
-        self._vocabulary: list[str] | None = None
+        self._index: dict[str, list[Pair]] | None = None
+        self._sorted: list[str] | None = None
         self._reversed: list[str] | None = None
-        self._stems: dict[str, list[int]] | None = None
+        self._stems: dict[str, list[Pair]] | None = None
         self._sentences: tuple[Span, ...] | None = None
         self._readable: str | None = None
         self._guarded: str | None = None
@@ -69,66 +73,71 @@ class View:
         return pairs
 
     @property
-    def index(self) -> dict[str, list[int]]:
-        """Each word, and each form an Arabic word is also found as, with its positions in order."""
-        if self._index is None:
-            index: dict[str, list[int]] = {}
-            for position, token in enumerate(self.tokens):
+    def index(self) -> dict[str, list[Pair]]:
+        """Each word, and each form an Arabic word is also found as, with where it stands, in order."""
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for token, pair in zip(self.tokens, _pairs(len(self.tokens)), strict=True):
                 if token in index:
-                    index[token].append(position)
+                    index[token].append(pair)
                 else:
-                    index[token] = [position]
-            if not self.text.isascii():
+                    index[token] = [pair]
+            if self.words.may_be_attached:
                 _add_forms(index)
-            self._index = index
-        return self._index
+        return index
 
-    def prefixed(self, prefix: str) -> list[int]:
-        """Positions of words that begin so."""
-        if self._vocabulary is None:
-            self._vocabulary = sorted(self.index)
-        first = bisect_left(self._vocabulary, prefix)
-        last = bisect_right(self._vocabulary, prefix + "\U0010ffff")
-        return self._positions(self._vocabulary[first:last])
+    def prefixed(self, prefix: str) -> list[Pair]:
+        """Where words stand that begin so."""
+        words = self._sorted
+        if words is None:
+            words = self._sorted = sorted(self.index)
+        first = last = bisect_left(words, prefix)
+        while last < len(words) and words[last].startswith(prefix):
+            last += 1
+        return self._all_of(words[first:last]) if last > first else []
 
-    def suffixed(self, suffix: str) -> list[int]:
-        """Positions of words that end so."""
+    def suffixed(self, suffix: str) -> list[Pair]:
+        """Where words stand that end so."""
         if self._reversed is None:
-            self._reversed = sorted(word[::-1] for word in self.index)
+            self._reversed = sorted([word[::-1] for word in self.index])
         turned = suffix[::-1]
-        first, last = bisect_left(self._reversed, turned), bisect_right(self._reversed, turned + "\U0010ffff")
-        return self._positions(word[::-1] for word in self._reversed[first:last])
+        first = last = bisect_left(self._reversed, turned)
+        while last < len(self._reversed) and self._reversed[last].startswith(turned):
+            last += 1
+        return self._all_of([word[::-1] for word in self._reversed[first:last]])
 
-    def inflected(self, stem: str) -> list[int]:
-        """Positions of words with this stem in the document's language."""
+    def inflected(self, stem: str) -> list[Pair]:
+        """Where words stand with this stem in the document's language."""
         return self.stem_index.get(stem, [])
 
     @property
-    def stem_index(self) -> dict[str, list[int]]:
-        """Each stem with its positions in order."""
+    def stem_index(self) -> dict[str, list[Pair]]:
+        """Each stem with where it stands, in order."""
         if self._stems is None:
             self._stems = {}
             for position, token in enumerate(self.tokens):
                 word = token if self.text.isascii() else self.written(position)
                 for stem in stems(self.algorithm, word):
-                    self._stems.setdefault(stem, []).append(position)
+                    self._stems.setdefault(stem, []).append((position, position))
         return self._stems
 
     def written(self, position: int) -> str:
         """The word at a position as exact terms compare it."""
-        start, end = self.words.spans[position]
-        return written(self.text[start:end])
+        start, end = self.words.bounds[position]
+        word = self.text[start:end]
+        return word if word.isascii() else written(word)
 
     def characters(self, pair: Pair) -> Span:
         """Where words from first to last stand in the text."""
-        spans = self.words.spans
-        return Span(spans[pair[0]].start, spans[pair[1]].end)
+        bounds = self.words.bounds
+        return Span(bounds[pair[0]][0], bounds[pair[1]][1])
 
     def positions(self, span: Span) -> Pair | None:
         """The words that characters touch; None where they touch none."""
-        spans = self.words.spans
-        first = bisect_right(spans, span.start, key=lambda word: word.end)
-        last = bisect_left(spans, span.end, key=lambda word: word.start) - 1
+        bounds = self.words.bounds
+        first = bisect_right(bounds, span.start, key=itemgetter(1))
+        last = bisect_left(bounds, (span.end, 0)) - 1
         return (first, last) if first <= last else None
 
     def sentence(self, span: Span) -> Span:
@@ -137,12 +146,12 @@ class View:
             return Span(0, len(self.text))
         if self._sentences is None:
             self._sentences = split(self.text)
-        first = bisect_right(self._sentences, span.start, key=lambda sentence: sentence.end)
-        last = max(first, bisect_left(self._sentences, span.end, key=lambda sentence: sentence.start) - 1)
-        if first >= len(self._sentences):
+        sentences = self._sentences
+        first = max(0, bisect_right(sentences, (span.start, len(self.text))) - 1)
+        last = max(first, bisect_left(sentences, (span.end, 0)) - 1)
+        if not sentences:
             return span
-        start, end = self._sentences[first].start, self._sentences[last].end
-        return Span(min(start, span.start), max(end, span.end))
+        return Span(min(sentences[first].start, span.start), max(sentences[last].end, span.end))
 
     @property
     def readable(self) -> str:
@@ -158,14 +167,17 @@ class View:
             self._guarded = guard(self.readable)
         return self._guarded
 
-    def _positions(self, words: Iterable[str]) -> list[int]:
-        lists = [self.index[word] for word in words]
-        if len(lists) == 1:
-            return lists[0]
-        return sorted({position for positions in lists for position in positions})
+    def _all_of(self, words: Sequence[str]) -> list[Pair]:
+        if len(words) == 1:
+            return self.index[words[0]]
+        return sorted({pair for word in words for pair in self.index[word]})
 
 
-def _add_forms(index: dict[str, list[int]]) -> None:
+def _pairs(count: int) -> Iterable[Pair]:
+    return zip(range(count), range(count), strict=True)
+
+
+def _add_forms(index: dict[str, list[Pair]]) -> None:
     """Let Arabic words be found in the forms they are also found as."""
     touched = set()
     for token in tuple(index):
@@ -179,19 +191,24 @@ def _add_forms(index: dict[str, list[int]]) -> None:
 class Reading:
     """A document with its fields as views, made as clauses ask for them."""
 
-    __slots__ = ("_scopes", "_views", "document", "memo")
+    __slots__ = ("_main", "_scopes", "_views", "document", "memo")
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.memo: dict[object, bool] = {}
         self._views: dict[Place, tuple[View, ...]] = {}
         self._scopes: dict[tuple[Place, ...], tuple[View, ...]] = {}
+        self._main: tuple[View, ...] | None = None
 
     def scope(self, places: tuple[Place, ...]) -> tuple[View, ...]:
         """The views of these fields in order."""
+        if places is MAIN and self._main is not None:
+            return self._main
         views = self._scopes.get(places)
         if views is None:
             views = self._scopes[places] = tuple(view for place in places for view in self._of(place))
+            if places is MAIN:
+                self._main = views
         return views
 
     def _of(self, place: Place) -> tuple[View, ...]:

@@ -86,11 +86,11 @@ class Clauses:
 
     def _of_items(self, items: Iterable[Node], places: Places, *, held: bool) -> Iterator[Clause]:
         for item in items:
-            if self._planner.plan(item, places).holds(self._reading) is held:
+            if self._planner.known(item, places).holds(self._reading) is held:
                 yield from self.of(item, places, held=held)
 
     def _of_clause(self, node: Node, places: Places) -> Iterator[Clause]:
-        plan = self._planner.plan(node, places)
+        plan = self._planner.known(node, places)
         if isinstance(node, ListRef) and not any(plan.characters(view) for view in self._reading.scope(places)):
             yield from self.of(self._lists[node.name], places)  # its items are queries that stand nowhere as a whole
             return

@@ -151,7 +151,7 @@ class _Explainer:
         )
 
     def _holds(self, node: Node, places: Places) -> bool:
-        return self._planner.plan(node, places).holds(self._reading)
+        return self._planner.known(node, places).holds(self._reading)
 
     def _missing(self, node: Node, places: Places) -> tuple[str, ...]:
         """The fewest clauses that would have to turn for the node to hold."""
@@ -216,12 +216,12 @@ class _Explainer:
         return ExplainedClause(text=node.text, role="list", held=held, children=children, note=note)
 
     def _found(self, node: Node, places: Places) -> tuple[Evidence, ...]:
-        clause = Clause(node.text, self._planner.plan(node, places), 1)
+        clause = Clause(node.text, self._planner.known(node, places), 1)
         return clause_evidence(clause, self._reading, _SHOWN)
 
     def _distance(self, node: Node, places: Places) -> str:
         """How far apart the two stand that are too far apart."""
-        plan = self._planner.plan(node, places)
+        plan = self._planner.known(node, places)
         if not isinstance(plan, Nearby):
             return ""
         views = self._reading.scope(places)
@@ -234,7 +234,7 @@ class _Explainer:
         return ""
 
     def _mentions(self, node: Node, places: Places) -> str:
-        plan = self._planner.plan(node, places)
+        plan = self._planner.known(node, places)
         if not isinstance(plan, Repeated):
             return ""
         count = sum(plan.count_in(view) for view in self._reading.scope(places))

@@ -55,7 +55,8 @@ class WordMatcher(_Positional):
 
     def find(self, view: View) -> list[Pair]:
         """See Matcher."""
-        return [(position, position) for position in places_of(view, self.element)]
+        element = self.element
+        return view.prefixed(element.folded) if element.kind is Kind.PREFIX else places_of(view, element)
 
 
 class PhraseMatcher(_Positional):
@@ -73,7 +74,7 @@ class PhraseMatcher(_Positional):
             return []
         elements, extent = self.elements, len(self.elements) - 1
         found = []
-        for position in places_of(view, elements[pivot]):
+        for position, _ in places_of(view, elements[pivot]):
             start = position - pivot
             if start < 0 or start + extent >= len(view.tokens):
                 continue
@@ -122,8 +123,7 @@ class StemMatcher(_Positional):
 
     def find(self, view: View) -> list[Pair]:
         """See Matcher."""
-        found = {place for stem in stems(view.algorithm, self.word) for place in view.inflected(stem)}
-        return [(position, position) for position in sorted(found)]
+        return sorted({pair for stem in stems(view.algorithm, self.word) for pair in view.inflected(stem)})
 
 
 class RegexMatcher:
@@ -184,8 +184,8 @@ class WholeMatcher:
                 return len(view.tokens) == 1 and self.inner.holds(view)
 
 
-def places_of(view: View, element: Element) -> list[int]:
-    """Positions of one word of a term."""
+def places_of(view: View, element: Element) -> list[Pair]:
+    """Where one word of a term stands."""
     match element.kind:
         case Kind.WORD:
             return view.index.get(element.folded, [])

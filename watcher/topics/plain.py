@@ -1,5 +1,6 @@
 """Query trees as the config has them: a string, or the plain form `{any, all, none, at_least, of}` whose items nest."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -43,18 +44,23 @@ class TreeReader:
         broken = any(not each.fault.warning for each in self._faults)
         return Read(None if broken else node, tuple(self._faults), tuple(self._written))
 
-    def _tree(self, tree: QueryTree, where: Where, depth: int, *, item: bool) -> Node | None:
+    def _tree(self, tree: object, where: Where, depth: int, *, item: bool) -> Node | None:
         if isinstance(tree, str):
             parsed = (parse_item if item else parse)(tree, self.lists)
             self._faults += [TopicFault(where=where, fault=fault) for fault in parsed.faults]
             if parsed.node is not None:
                 self._written.append(Written(where, tree, parsed.node))
             return parsed.node
+        if not isinstance(tree, Mapping):
+            cure = (
+                f'write "{tree}"' if isinstance(tree, int | float) else "write text, or any, all, none, at_least and of"
+            )
+            return self._fault(where, str(tree), "this is no query", cure)
         if depth >= DEPTH:
             return self._fault(where, "", f"nested deeper than {DEPTH}", "use a list in terms")
         return self._mapping(tree, where, depth)
 
-    def _mapping(self, tree: dict[str, int | list[QueryTree]], where: Where, depth: int) -> Node | None:
+    def _mapping(self, tree: Mapping[str, object], where: Where, depth: int) -> Node | None:
         for key in tree:
             if key not in _KEYS:
                 close = get_close_matches(str(key), _KEYS, 1)
@@ -74,7 +80,7 @@ class TreeReader:
         text = ", ".join(part.text for part in parts)
         return And(text=text, start=0, end=0, items=tuple(parts)) if parts else None
 
-    def _part(self, key: str, tree: dict[str, int | list[QueryTree]], where: Where, depth: int) -> Node | None:
+    def _part(self, key: str, tree: Mapping[str, object], where: Where, depth: int) -> Node | None:
         if key == "at_least":
             return self._some(tree, where, depth)
         items = self._items(tree[key], (*where, key), depth)
@@ -88,14 +94,14 @@ class TreeReader:
         either = Or(text=text, start=0, end=0, items=items)
         return either if key == "any" else Not(text=text, start=0, end=0, item=either)
 
-    def _some(self, tree: dict[str, int | list[QueryTree]], where: Where, depth: int) -> Node | None:
+    def _some(self, tree: Mapping[str, object], where: Where, depth: int) -> Node | None:
         if "of" not in tree:
             return self._fault((*where, "at_least"), "at_least", "at_least needs the items it counts", "add of: [ … ]")
         items = self._items(tree["of"], (*where, "of"), depth)
         count = tree.get("at_least")
         if count is None:
             return self._fault((*where, "of"), "of", "of needs a number beside it", "add at_least: 2")
-        given = len(tree["of"]) if isinstance(tree["of"], list) else 1
+        given = len(_listed(tree["of"]))
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= max(1, given):
             message = f"at_least needs a whole number from 1 to the number of items, {given}"
             return self._fault((*where, "at_least"), str(count), message, "change the number, or add items")
@@ -104,10 +110,8 @@ class TreeReader:
         text = f"at_least {count} of [{', '.join(each.text for each in items)}]"
         return Some(text=text, start=0, end=0, count=count, items=items)
 
-    def _items(self, listed: int | list[QueryTree], where: Where, depth: int) -> tuple[Node, ...]:
-        if isinstance(listed, int):
-            self._fault(where, str(listed), "a number stands where a query is wanted", f'write "{listed}"')
-            return ()
+    def _items(self, value: object, where: Where, depth: int) -> tuple[Node, ...]:
+        listed = _listed(value)
         if not listed:
             self._fault(where, "[]", "the list is empty", "write what to look for, or remove it")
         nodes = [self._tree(each, (*where, number), depth + 1, item=True) for number, each in enumerate(listed)]
@@ -117,3 +121,8 @@ class TreeReader:
         fault = QueryFault(message=message, query=written, start=0, end=len(written), cure=cure)
         self._faults.append(TopicFault(where=where, fault=fault))
         return None
+
+
+def _listed(value: object) -> list[object]:
+    """A single value stands for a list of one."""
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -19,12 +19,14 @@ from watcher.topics.matchers import (
     WordMatcher,
 )
 from watcher.topics.regex import compile_regex
-from watcher.topics.spans import disjoint, near, union
+from watcher.topics.spans import disjoint, meet, near, union
 from watcher.topics.syntax import (
     WHOLE,
     And,
     AtLeast,
+    Element,
     Inflected,
+    Kind,
     ListRef,
     Near,
     Node,
@@ -96,20 +98,59 @@ class Leaf(Plan):
         return self.matcher.characters(view)
 
 
-class AnyOf(Plan):
-    """One of the parts, in which NEAR may find any."""
+class WordLeaf(Plan):
+    """A single whole word, which the index of a field knows already."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("word",)
+
+    def __init__(self, places: Places, word: str) -> None:
+        super().__init__(places)
+        self.word: Final = word
+
+    def holds(self, reading: Reading) -> bool:
+        """See Plan."""
+        word = self.word
+        for view in reading.scope(self.places):  # noqa: SIM110 - many times quicker than any() of a generator
+            if word in view.vocabulary:
+                return True
+        return False
+
+    def spans(self, view: View) -> list[Pair]:
+        """See Plan."""
+        return view.index.get(self.word) or []
+
+
+class AnyOf(Plan):
+    """One of the parts, in which NEAR may find any. Whole words are looked up together."""
+
+    __slots__ = ("_others", "_words", "parts")
 
     def __init__(self, places: Places, parts: Sequence[Plan]) -> None:
         super().__init__(places, by_character=any(part.by_character for part in parts))
         self.parts: Final = tuple(parts)
+        self._words: Final = frozenset(
+            part.word for part in parts if isinstance(part, WordLeaf) and part.places == places
+        )
+        self._others: Final = tuple(part for part in parts if not isinstance(part, WordLeaf) or part.places != places)
 
     def _holds(self, reading: Reading) -> bool:
-        return any(part.holds(reading) for part in self.parts)
+        if self._words:
+            for view in reading.scope(self.places):
+                if not self._words.isdisjoint(view.vocabulary):
+                    return True
+        for part in self._others:  # noqa: SIM110 - likewise
+            if part.holds(reading):
+                return True
+        return False
 
     def _spans(self, view: View) -> list[Pair]:
-        return union([part.spans(view) for part in self.parts])
+        index = view.index
+        lists = [index[word] for word in self._words & index.keys()] if self._words else []
+        for part in self._others:
+            spans = part.spans(view)
+            if spans:
+                lists.append(spans)
+        return lists[0] if len(lists) == 1 else union(lists)
 
     def characters(self, view: View) -> list[Span]:
         """See Plan."""
@@ -129,7 +170,10 @@ class AllOf(Plan):
         self.parts: Final = tuple(parts)
 
     def _holds(self, reading: Reading) -> bool:
-        return all(part.holds(reading) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110 - likewise
+            if not part.holds(reading):
+                return False
+        return True
 
 
 class NoneOf(Plan):
@@ -171,6 +215,14 @@ class Nearby(Plan):
         self.distance: Final = distance
         self.ordered: Final = ordered
 
+    def _holds(self, reading: Reading) -> bool:
+        for view in reading.scope(self.places):
+            left = self.left.spans(view)
+            right = self.right.spans(view) if left else []
+            if right and meet(left, right, self.distance, ordered=self.ordered):
+                return True
+        return False
+
     def _spans(self, view: View) -> list[Pair]:
         left = self.left.spans(view)
         right = self.right.spans(view) if left else []
@@ -188,12 +240,10 @@ class Repeated(Plan):
         self.count: Final = count
 
     def _holds(self, reading: Reading) -> bool:
-        total = 0
-        for view in reading.scope(self.places):
-            total += self.count_in(view)
-            if total >= self.count:
-                return True
-        return False
+        views = reading.scope(self.places)
+        if not self.part.by_character and sum(len(self.part.spans(view)) for view in views) < self.count:
+            return False
+        return sum(self.count_in(view) for view in views) >= self.count
 
     def mentions(self, view: View) -> list[Span]:
         """The mentions in one field that overlap no other, in characters."""
@@ -215,11 +265,22 @@ class Planner:
     def __init__(self, lists: Mapping[str, Node]) -> None:
         self._lists = lists
         self._made: dict[object, Any] = {}
+        self._known: dict[object, tuple[Node, Plan]] = {}
         self._listed: dict[tuple[str, Places], Plan] = {}
 
-    def plan(self, node: Node, places: Places = MAIN) -> Plan:  # noqa: PLR0911 - one for each kind of node
+    def known(self, node: Node, places: Places = MAIN) -> Plan:
+        """`plan`, remembered for this very node: quick for nodes that are asked for again and again."""
+        key = id(node) if places is MAIN else (id(node), places)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (node, self.plan(node, places))  # the node is kept, so that its id stays its own
+        return known[1]
+
+    def plan(self, node: Node, places: Places = MAIN) -> Plan:  # noqa: C901, PLR0911 - one for each kind of node
         """The plan of a node that looks in these fields; equal nodes have one plan."""
         match node:
+            case Term(elements=(Element(kind=Kind.WORD, folded=word),), exact=False) if not set(places) <= WHOLE:
+                return self._once(WordLeaf, places, word)
             case Term() | Inflected() | Regex():
                 return self._once(Leaf, places, self._matcher(node, places))
             case ListRef(name=name):

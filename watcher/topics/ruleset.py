@@ -23,8 +23,8 @@ class Ruleset:
         self._lists = dict(lists)
         self._source = source
         self._planner = Planner(self._lists)
-        self._plans: list[Plan] = [self._planner.plan(node) for _, node in self._topics]
-        self._waker = Waker(self._plans)
+        self.plans: list[Plan] = [self._planner.plan(node) for _, node in self._topics]
+        self.waker = Waker(self.plans)
 
     @classmethod
     def compile(cls, topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) -> Self:
@@ -51,10 +51,10 @@ class Ruleset:
         )
 
     def _holding(self, reading: Reading) -> list[int]:
-        topics, plans, document = self._topics, self._plans, reading.document
+        topics, plans, document = self._topics, self.plans, reading.document
         return [
             number
-            for number in self._waker.candidates(reading)
+            for number in self.waker.candidates(reading)
             if plans[number].holds(reading) and not exclusions(topics[number][0], document)
         ]
 

@@ -15,10 +15,11 @@ from watcher.text.words import attached_forms
 from watcher.topics.document import MAIN, Reading
 from watcher.topics.inflect import stems
 from watcher.topics.matchers import ExactMatcher, PhraseMatcher, RegexMatcher, StemMatcher, WordMatcher
-from watcher.topics.plan import AllOf, AnyOf, Leaf, Nearby, Plan, Repeated, SomeOf
+from watcher.topics.plan import AllOf, AnyOf, Leaf, Nearby, Plan, Repeated, SomeOf, WordLeaf
 from watcher.topics.syntax import Element, Kind
 
 _GROUPS: Final = 3
+_HERE: Final = -1  # a literal that every document has, for plans with fewer groups
 _LITERALS: Final = 2_000  # a group with more is no help
 
 
@@ -27,6 +28,12 @@ class Literal(NamedTuple):
 
     text: str
     inflected: bool = False
+
+    @property
+    def word(self) -> str:
+        """The word, where it is a whole one and nothing else; else nothing."""
+        whole = not self.inflected and self.text.startswith(" ") and self.text.endswith(" ")
+        return self.text[1:-1] if whole and " " not in self.text[1:-1] else ""
 
 
 Group = frozenset[Literal]
@@ -52,6 +59,8 @@ class Needs:
             case Leaf(matcher=matcher, places=places) if set(places) <= set(MAIN):
                 literal = literal_of(matcher)
                 groups = [frozenset({literal})] if literal else []
+            case WordLeaf(word=word, places=places) if set(places) <= set(MAIN):
+                groups = [frozenset({Literal(f" {word} ")})]
             case AllOf(parts=parts):
                 groups = [group for part in parts for group in self.of(part)]
             case Nearby(left=left, right=right):
@@ -128,49 +137,59 @@ def _joined(run: Sequence[Element]) -> str:
 
 
 class Waker:
-    """Tells which of a sequence of plans a document can satisfy."""
+    """Tells which of a sequence of plans a document can satisfy.
+
+    Whole words are looked up in the document's index, all other literals by one automaton. What wakes a plan is its
+    rarest group; its further groups are looked at only then.
+    """
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         needs = Needs()
-        self._always: list[int] = []
         numbers: dict[Literal, int] = {}
-        slots: defaultdict[int, defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for number, plan in enumerate(plans):
-            groups = needs.of(plan)
-            if not groups:
-                self._always.append(number)
-            first = _first_slot(len(groups))
-            for slot, group in enumerate(groups, first):
-                for literal in group:
-                    slots[numbers.setdefault(literal, len(numbers))][slot].append(number)
-        self._slots = [
-            tuple((slot, tuple(found)) for slot, found in slots[number].items()) for number in range(len(numbers))
-        ]
-        self._patterns = [number for literal, number in numbers.items() if not literal.inflected]
-        texts = [literal.text for literal in numbers if not literal.inflected]
-        self._automaton = _automaton(texts) if texts else None
-        self._inflected = [(literal.text, number) for literal, number in numbers.items() if literal.inflected]
+        groups: dict[Group, frozenset[int]] = {}
+        waking: defaultdict[int, list[int]] = defaultdict(list)
+        nothing = frozenset({_HERE})
+        later: list[list[frozenset[int]]] = [[] for _ in range(_GROUPS - 1)]
+        self._always: list[int] = []
+        for plan, needed in enumerate(map(needs.of, plans)):
+            numbered = []
+            for group in needed:
+                if group not in groups:
+                    groups[group] = frozenset(numbers.setdefault(literal, len(numbers)) for literal in group)
+                numbered.append(groups[group])
+            for literal in numbered[0] if numbered else ():
+                waking[literal].append(plan)
+            if not numbered:
+                self._always.append(plan)
+            for place, each in enumerate(later, 1):
+                each.append(numbered[place] if place < len(numbered) else nothing)
+        self._later = tuple(later)
+        self._waking = {literal: tuple(woken) for literal, woken in waking.items()}
+        self._words = {each.word: number for each, number in numbers.items() if each.word}
+        self._inflected = [(each.text, number) for each, number in numbers.items() if each.inflected]
+        rest = {each.text: number for each, number in numbers.items() if not each.word and not each.inflected}
+        self._patterns = list(rest.values())
+        self.automaton = _automaton(list(rest)) if rest else None
         self._stems: dict[str, dict[str, list[int]]] = {}
 
     def candidates(self, reading: Reading) -> list[int]:
         """Numbers of the plans to look at, in order."""
-        woken: list[set[int]] = [set() for _ in range(_first_slot(_GROUPS + 1))]
-        for literal in self._found(reading):
-            for slot, plans in self._slots[literal]:
-                woken[slot].update(plans)
-        chosen = set(self._always)
-        for groups in range(1, _GROUPS + 1):
-            first = _first_slot(groups)
-            chosen |= set.intersection(*woken[first : first + groups])
-        return sorted(chosen)
+        found = self._found(reading)
+        found.add(_HERE)
+        waking = self._waking
+        woken: Iterable[int] = set().union(*[waking[literal] for literal in waking.keys() & found])
+        for groups in self._later:
+            woken = [plan for plan in woken if not groups[plan].isdisjoint(found)]
+        return sorted([*self._always, *woken])
 
     def _found(self, reading: Reading) -> set[int]:
         """Literals that stand in the document."""
-        found: set[int] = set()
-        if self._automaton is not None:
-            hits = self._automaton.find_matches_as_indexes(_haystack(reading), overlapping=True)
+        words = self._words
+        found = {words[word] for view in reading.scope(MAIN) for word in view.vocabulary & words.keys()}
+        if self.automaton is not None:
+            hits = self.automaton.find_matches_as_indexes(haystack(reading), overlapping=True)
             patterns = self._patterns
-            found = {patterns[hit[0]] for hit in hits}
+            found.update([patterns[hit[0]] for hit in hits])
         if self._inflected:
             views = reading.scope(MAIN)
             known = self._stems_of(views[0].algorithm)
@@ -189,20 +208,15 @@ class Waker:
         return self._stems[algorithm]
 
 
-def _first_slot(groups: int) -> int:
-    """Plans with so many groups have their slots from here on: 0, then 1 and 2, then 3 to 5."""
-    return groups * (groups - 1) // 2
-
-
 def _automaton(texts: list[str]) -> AhoCorasick:
     return AhoCorasick(texts, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA)
 
 
-def _haystack(reading: Reading) -> str:
+def haystack(reading: Reading) -> str:
     """The words of title and text with spaces around them, and the further forms of Arabic words."""
-    words = [token for view in reading.scope(MAIN) for token in (*view.tokens, "\n")]
-    joined = " ".join(words)
-    if not joined.isascii():
-        forms = {form for token in set(words) for form in attached_forms(token)}
+    views = reading.scope(MAIN)
+    joined = " \n ".join([" ".join(view.tokens) for view in views])
+    if any(view.words.may_be_attached for view in views):
+        forms = [form for view in views for token in view.vocabulary for form in attached_forms(token)]
         joined = f"{joined} {' '.join(forms)}"
     return f" {joined} "
