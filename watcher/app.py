@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 
-from watcher import config, deliver as channels, jobs, pipeline
+from watcher import config, deliver as channels, jobs, pipeline, schedule
 from watcher.digest import Look
 from watcher.errors import ConfigError, Fault, WatcherError
 from watcher.feeds import check_expat, opml
@@ -20,7 +21,7 @@ from watcher.jobs.compile import Closed
 from watcher.jobs.deliver import Delivered
 from watcher.jobs.poll import Polled
 from watcher.jobs.read import Read
-from watcher.model import DeliveryId, EntryId, FeedId, StoredArticle
+from watcher.model import DeliveryId, EntryId, FeedId, FeedState, StoredArticle
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
 from watcher.runner import Kind, LocalRunner
@@ -296,7 +297,7 @@ class Once:
     """What one pass came to; exit codes and the summary are the command's."""
 
     polled: list[Polled]
-    skipped: list[str]  # feeds not asked: gone, in backoff, or asked to wait
+    skipped: list[tuple[str, str]]  # feeds not asked, and why: gone, in backoff, or told to wait
     articles: int
     matched: int
     digests: list[Closed]
@@ -353,15 +354,25 @@ async def _read_all(app: App) -> None:
         await app.runner.drain()
 
 
-async def _askable(app: App, *, force: bool) -> tuple[Sequence[FeedId], list[str]]:
+async def _askable(app: App, *, force: bool) -> tuple[Sequence[FeedId], list[tuple[str, str]]]:
     now = app.clock.now()
     ask: list[FeedId] = []
-    skipped: list[str] = []
+    skipped: list[tuple[str, str]] = []
     for state in await app.store.feeds():
-        waits = state.not_before is not None and state.not_before > now
-        backs_off = state.failures > 0 and state.next_check > now and not force
-        if state.gone or waits or backs_off:
-            skipped.append(state.url)
-        else:
+        why = _why_not(state, now, force=force)
+        if why is None:
             ask.append(state.id)
+        else:
+            skipped.append((state.url, why))
     return ask, skipped
+
+
+def _why_not(state: FeedState, now: datetime, *, force: bool) -> str | None:
+    """In words why a feed is not to be asked now."""
+    if state.gone:
+        return "it is gone (410)"
+    if state.not_before is not None and state.not_before > now:
+        return f"its server asks us to stay away until {state.not_before:%Y-%m-%d %H:%M} UTC"
+    if state.failures and state.next_check > now and not force:
+        return f"{schedule.health(state, now)}; --force asks it all the same"
+    return None

@@ -10,7 +10,7 @@ import structlog
 
 from watcher import web
 from watcher.app import App, Events, Once, load_config, once as one_pass, open_app
-from watcher.cli.common import Options, common, fail, meter, require_config, warn
+from watcher.cli.common import Options, common, fail, meter, require_config, rfc3339, warn
 from watcher.clock import SystemClock
 from watcher.config import Loaded
 from watcher.daemon import GRACE, Daemon
@@ -84,13 +84,14 @@ def _log_closed(closed: Closed) -> None:
 
 def _log_delivered(delivered: Delivered) -> None:
     attempt = delivered.attempt
-    say = log.info if attempt.outcome is AttemptOutcome.SENT else log.warning
+    say = log.info if attempt.outcome is AttemptOutcome.SENT else log.error if delivered.gave_up else log.warning
     say(
-        "delivery " + attempt.outcome.value,
+        "delivery given up; `watcher retry` sends it again" if delivered.gave_up else f"delivery {attempt.outcome}",
         delivery=delivered.delivery,
         channel=delivered.channel,
         reason=attempt.reason.value,
         answer=attempt.answer,
+        again=rfc3339(delivered.again) if delivered.again else None,
     )
 
 
@@ -107,9 +108,12 @@ def once(options: Options, force: bool, every_digest: bool, strict: bool) -> Non
     for polled in failed:
         detail = polled.outcome.detail if isinstance(polled.outcome, FetchFailed) else ""
         click.echo(f"feed failed: {polled.feed}: {detail}", err=True)
+    for url, why in report.skipped:
+        click.echo(f"feed not asked: {url}: {why}", err=True)
     unsent = [sent for sent in report.delivered if sent.attempt.outcome is not AttemptOutcome.SENT]
     for sent in unsent:
-        click.echo(f"delivery failed: {sent.channel}: {sent.attempt.answer} ({sent.delivery})", err=True)
+        fate = "given up" if sent.gave_up else sent.attempt.outcome.value
+        click.echo(f"delivery failed ({fate}): {sent.channel}: {sent.attempt.answer} ({sent.delivery})", err=True)
     click.echo(_summary(report, failed=len(failed), unsent=len(unsent)))
     none_answered = bool(settings.feeds) and len(failed) == len(report.polled)
     if unsent or none_answered or (strict and failed):
@@ -118,7 +122,7 @@ def once(options: Options, force: bool, every_digest: bool, strict: bool) -> Non
 
 def _summary(report: Once, *, failed: int, unsent: int) -> str:
     feeds = f"{len(report.polled) - failed} of {len(report.polled)} feeds answered"
-    waiting = f" ({len(report.skipped)} not asked: backing off, asked to wait, or gone)" if report.skipped else ""
+    waiting = f" ({len(report.skipped)} not asked)" if report.skipped else ""
     sent = len(report.delivered) - unsent
     return (
         f"{feeds}{waiting}; {report.articles} articles read, {report.matched} matched; "

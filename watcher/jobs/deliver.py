@@ -1,6 +1,7 @@
 """deliver(delivery): send, then record. The same id and bytes every time; sent only once the receiver took it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from watcher import schedule
 from watcher.jobs.context import Context
@@ -10,11 +11,18 @@ from watcher.settings import Channel, Retry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """What an attempt came to."""
+    """What an attempt came to. `again` is when it is tried next; None where it is sent, held or given up."""
 
     delivery: DeliveryId
     channel: str
     attempt: Attempt
+    again: datetime | None = None
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether this was the last attempt, and it failed."""
+        outcome = self.attempt.outcome
+        return outcome is AttemptOutcome.DEAD or (outcome is AttemptOutcome.RETRY and self.again is None)
 
 
 async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None:
@@ -27,8 +35,8 @@ async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None
         if due is None:
             return None
         attempt = await _attempt(context, due)
-        await _record(context, due, attempt)
-        return Delivered(delivery=due.id, channel=due.channel, attempt=attempt)
+        again = await _record(context, due, attempt)
+        return Delivered(delivery=due.id, channel=due.channel, attempt=attempt, again=again)
 
 
 async def _attempt(context: Context, due: DueDelivery) -> Attempt:
@@ -43,7 +51,7 @@ async def _attempt(context: Context, due: DueDelivery) -> Attempt:
     return await channel.send(outgoing)
 
 
-async def _record(context: Context, due: DueDelivery, attempt: Attempt) -> None:
+async def _record(context: Context, due: DueDelivery, attempt: Attempt) -> datetime | None:
     now = context.clock.now()
     next_attempt = None
     if attempt.outcome is AttemptOutcome.RETRY:
@@ -51,6 +59,7 @@ async def _record(context: Context, due: DueDelivery, attempt: Attempt) -> None:
             _retry(context, due.channel), due.created, due.attempts + 1, now, context.noise(), attempt.retry_after
         )
     await context.store.record_attempt(due.id, attempt, now, next_attempt)
+    return next_attempt
 
 
 def _retry(context: Context, name: str) -> Retry:
