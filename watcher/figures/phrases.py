@@ -32,10 +32,10 @@ def _product(choices: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
 def inflect(verb: str, irregular: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The forms of an English verb: `base`, `past`, `participle`, `gerund`; irregular ones by the table given."""
     if verb in irregular:
-        third, past, participle, gerund = (form.split("|") for form in irregular[verb])
-        return {"base": (verb, *third), "past": tuple(past), "participle": tuple(participle), "gerund": tuple(gerund)}
-    past = (_past(verb),)
-    return {"base": (verb, _third(verb)), "past": past, "participle": past, "gerund": (_gerund(verb),)}
+        third, past, participle, gerund = (tuple(form.split("|")) for form in irregular[verb])
+        return {"base": (verb, *third), "past": past, "participle": participle, "gerund": gerund}
+    regular = (_past(verb),)
+    return {"base": (verb, _third(verb)), "past": regular, "participle": regular, "gerund": (_gerund(verb),)}
 
 
 def plural(noun: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from watcher.figures.lexicon import Predicate, Words
-from watcher.figures.numbers import Numeral, NumberReader
+from watcher.figures.numbers import NumberReader, Numeral
 from watcher.figures.tokens import Kind, Token, tokenise
 
 _CLOSING: Final = {"(": ")", "[": "]"}

@@ -1,0 +1,256 @@
+"""What is said after a counted noun: passives, what they did, participles, states; past phrases and asides."""
+
+from typing import Final
+
+from watcher.figures.heads import Standing
+from watcher.figures.lexicon import Form, Frame, Predicate
+from watcher.figures.links import Link, Mention, Strength, choose
+from watcher.figures.sentence import Said, Sentence
+from watcher.model import Subject
+
+_REACH: Final = 28
+_COMMAS: Final = 3
+_ASIDE: Final = 14
+_QUALIFIED: Final = 5
+"""A qualifier and its number take no more tokens than this: up to an estimated 12."""
+_FAR: Final = 8
+_ENDS: Final = frozenset({";", ":", ".", "!", "?", "…"})
+_PAUSES: Final = frozenset({",", "-", "–", "—"})
+_QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
+_AGENTS: Final = frozenset({"by", "in", "from", "since", "during", "", "."})
+_VERBAL: Final = ("be", "have", "modal")
+
+
+def after(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
+    """The predicate said of a mention in what follows it; `stops` are the tokens where other mentions begin."""
+    return None if _belongs(sentence, mention) else _Walk(sentence, mention, stops).link()
+
+
+def _belongs(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a mention only belongs to another noun, of which the clause tells: relatives of 43 students marched."""
+    at = mention.begin - 1
+    if not sentence.has("of", at) or mention.group:
+        return False
+    noun = sentence.words.nouns.longest(sentence.norms, at - 1)
+    return noun is not None and noun[1] == at and at not in sentence.said_before
+
+
+def object_follows(sentence: Sentence, at: int) -> bool:
+    """Whether a noun phrase follows, so that a verb is active: `killed 12`, `killed the mayor`, `killed civilians`."""
+    while sentence.has("adverb", at) and not sentence.words.qualifiers.longest(sentence.norms, at + 1):
+        at += 1
+    for index in range(at, at + _QUALIFIED):
+        if index in sentence.number_at:
+            said = sentence.words.qualifiers.longest(sentence.norms, index)
+            return index == at or bool(said and said[1] <= at) or sentence.has("determiner", at)
+    if sentence.has("determiner", at) or (sentence.has("pronoun", at) and not sentence.has("relative", at)):
+        return True
+    return bool(sentence.words.nouns.longest(sentence.norms, at)) and sentence.is_word(at)
+
+
+class _Walk:
+    """A walk to the right through one clause, and what was passed on it."""
+
+    __slots__ = ("_mention", "_sentence", "_stops", "commas", "have", "joined", "passive", "phrase", "relative", "verb")
+
+    def __init__(self, sentence: Sentence, mention: Mention, stops: set[int]) -> None:
+        self._sentence, self._mention, self._stops = sentence, mention, stops
+        self.passive = False  # be was the last verb
+        self.have = False  # have was
+        self.verb = False  # any verb was passed
+        self.relative = False  # who, which
+        self.joined = False  # and, or
+        self.phrase = False  # inside a phrase of place, time, agent
+        self.commas = 0
+
+    def link(self) -> Link | None:
+        at = self._mention.end
+        limit = min(len(self._sentence.norms), at + _REACH)
+        while 0 < at < limit:
+            if at in self._stops and at > self._mention.end and not self._inside_phrase(at):
+                return None
+            said = self._sentence.said_at.get(at)
+            if said is None:
+                at = self._pass(at)
+                continue
+            link, ends = self._judge(said)
+            if link or ends:
+                return self._more_telling(link) if link else None
+            at = said.last
+            self.passive = self.have = False
+        return None
+
+    def _inside_phrase(self, at: int) -> bool:
+        """Whether a number on the way belongs to a phrase that may be passed (`by 40 gunmen`, `from two villages`)."""
+        sentence = self._sentence
+        if sentence.norm(at - 1) in {"from", "of", "in"} and self.commas <= 1:
+            return True
+        return self.phrase and not self.commas and not sentence.has("conjunction", at - 1)
+
+    # Steps over what is no predicate: each returns the next token, or 0 where the clause ends.
+
+    def _pass(self, at: int) -> int:
+        sentence, norm = self._sentence, self._sentence.norm(at)
+        if norm in _ENDS:
+            return 0
+        if norm in _PAUSES:
+            return self._pause(at)
+        if norm in {"(", "["}:
+            return sentence.closing(at)
+        if norm in _QUOTES:
+            return at + 1
+        if sentence.has("relative", at):
+            self.relative = True
+            return at + 1
+        if sentence.has("subordinator", at) and self._opens_clause(at):
+            return 0
+        return self._conjunction(at) if sentence.has("conjunction", at) else self._word(at)
+
+    def _pause(self, at: int) -> int:
+        if self._sentence.has("aside", at + 1):
+            return self._past_aside(at)
+        self.commas += 1
+        self.phrase = False
+        return at + 1 if self.commas <= _COMMAS else 0
+
+    def _past_aside(self, at: int) -> int:
+        """Past `, including 17 children,` where the verb follows; else the clause ends here."""
+        sentence = self._sentence
+        for index in range(at + 2, min(at + _ASIDE, len(sentence.norms) - 1)):
+            if sentence.norm(index) == sentence.norm(at):
+                verbal = any(sentence.has(name, index + 1) for name in _VERBAL)
+                return index + 1 if verbal or index + 1 in sentence.said_at else 0
+        return 0
+
+    def _opens_clause(self, at: int) -> bool:
+        """Whether `before`, `since`, `as`, `until` opens a clause, rather than a phrase of time."""
+        sentence = self._sentence
+        if not sentence.has("preposition", at):
+            return True
+        if sentence.norm(at) in {"as", "so"}:
+            verbal = sentence.has("have", at + 1) or sentence.has("be", at + 1) or at + 1 in sentence.said_at
+            return not (verbal or sentence.has("of", at + 1))
+        return sentence.has("pronoun", at + 1)
+
+    def _conjunction(self, at: int) -> int:
+        sentence, follows = self._sentence, at + 1
+        if self._is_bare and not self.verb:
+            return 0
+        if sentence.has("determiner", follows) or sentence.has("pronoun", follows):
+            return follows if not self.verb and sentence.has("determiner", follows) else 0
+        if sentence.norm(at) == "but" and not sentence.has("be", follows):
+            return 0
+        self.joined, self.phrase = True, False
+        return follows
+
+    @property
+    def _is_bare(self) -> bool:
+        return self._mention.head.standing is Standing.BARE
+
+    def _word(self, at: int) -> int:
+        sentence = self._sentence
+        if sentence.has("be", at):
+            self.passive = self.verb = True
+        elif sentence.has("have", at):
+            self.have = self.verb = True
+        elif self._another_subject(at):
+            return 0
+        elif sentence.has("preposition", at):
+            self.phrase = True
+            self.passive = self.passive and sentence.norm(at) in {"at", "in"}
+        elif sentence.has("modal", at) or sentence.has("to", at):
+            self.verb = True
+        elif not sentence.has("adverb", at) and not sentence.has("negation", at):
+            return self._plain(at)
+        return at + 1
+
+    def _another_subject(self, at: int) -> bool:
+        sentence = self._sentence
+        pronoun = sentence.has("pronoun", at) and not sentence.has("determiner", at)
+        return pronoun and self.verb and not self.relative
+
+    def _plain(self, at: int) -> int:
+        """An ordinary word: after *and*, or after a finished clause, another noun is another subject."""
+        if self._is_bare and not self.verb and not self.phrase:
+            return 0
+        noun = self.verb and self._sentence.words.nouns.longest(self._sentence.norms, at)
+        if noun and (self.joined or (self.commas and not self.phrase)):
+            return 0
+        if self.verb and not self.phrase:
+            self.passive = False
+        return at + 1
+
+    # Predicates
+
+    def _judge(self, said: Said) -> tuple[Link | None, bool]:
+        """A link, and whether the walk ends here even without one."""
+        sentence, unit = self._sentence, self._mention.unit
+        if sentence.norm(said.last) == "-" and sentence.tight(said.last):
+            return None, False
+        verb = choose(said.meanings, unit, {Frame.VERB})
+        act = choose(said.meanings, unit, {Frame.ACT})
+        state = choose(said.meanings, unit, {Frame.STATE, Frame.ANY})
+        noun = sentence.has("determiner", said.first - 1) or sentence.has("of", said.first - 1)
+        if verb and not noun:
+            if self._undergone(said, verb):
+                return self._tie(verb, said), False
+            if self._done_by_them(said, verb, other=bool(act or state)):
+                return None, True
+            if self.passive and not act and not state:
+                return None, False
+        if act and not noun and self._done(said, act):
+            return self._tie(act, said), False
+        if state and state.frame is Frame.ANY and object_follows(sentence, said.last):
+            return None, True
+        return (self._tie(state, said) if state and self._holds(said) else None), False
+
+    def _tie(self, said: Predicate, where: Said) -> Link:
+        close = where.first - self._mention.end <= 1 or self.passive or self.have
+        return Link(said, where.first, where.last, Strength.DIRECT if close else Strength.NEAR)
+
+    def _undergone(self, said: Said, verb: Predicate) -> bool:
+        """Whether those counted undergo the verb: after *be*, or as a participle with no object after it."""
+        sentence, gap = self._sentence, said.first - self._mention.end
+        if Form.PARTICIPLE not in verb.form:
+            return Form.GERUND in verb.form and self.passive and sentence.norm(said.first - 1) in {"being", "be"}
+        if self.passive or self.have or object_follows(sentence, said.last):
+            return self.passive
+        if self.commas and not self.relative and not self.joined and gap > _COMMAS - 1:
+            return sentence.norm(said.last) in _AGENTS
+        return not self.relative and not (self.phrase and gap > _FAR)
+
+    def _done_by_them(self, said: Said, verb: Predicate, *, other: bool) -> bool:
+        """Whether they do it to others, so that nothing more is said of them in this clause."""
+        if not self.passive and self.joined and object_follows(self._sentence, said.last):
+            return True
+        return not other and not self.phrase and (not self.passive or Form.GERUND in verb.form)
+
+    def _done(self, said: Said, act: Predicate) -> bool:
+        """Whether those counted do it: any finite form, *to* with the base, a gerund or participle after a pause."""
+        before, gap = self._sentence.norm(said.first - 1), said.first - self._mention.end
+        if gap <= 1 or not act.form or self.verb:
+            return True
+        if self.phrase and act.form & Form.GERUND:
+            return before not in {"by", "from", "for", "of", "after", "before", "without"}
+        return self.relative or act.form != Form.BASE or before == ","
+
+    def _holds(self, said: Said) -> bool:
+        """Whether a state is said of them, and not of a noun in a phrase between."""
+        near = said.first - self._mention.end <= 1
+        told = self.passive or self.verb or self.relative or bool(self.commas)
+        return near or told or not self.phrase or said.last - said.first > 1
+
+    def _more_telling(self, link: Link) -> Link:
+        """Of two things joined, the one that tells more: `were affected and evacuated`, `living under siege`."""
+        sentence, unit = self._sentence, self._mention.unit
+        if link.said.weak:
+            ahead = (sentence.said_at[at] for at in range(link.last, link.last + 3) if at in sentence.said_at)
+            states = ((said, choose(said.meanings, unit, {Frame.STATE})) for said in ahead)
+            return next((Link(state, said.first, said.last, link.strength) for said, state in states if state), link)
+        if link.said.subject is not Subject.AFFECTED or not sentence.has("conjunction", link.last):
+            return link
+        joined = sentence.said_at.get(link.last + 1)
+        verb = choose(joined.meanings, unit, {Frame.VERB, Frame.STATE}) if joined else None
+        if verb is None or joined is None or object_follows(sentence, joined.last):
+            return link
+        return Link(verb, joined.first, joined.last, link.strength)

@@ -1,0 +1,146 @@
+"""Levels and labels: `the death toll rose to N`, `the number of displaced stands at N`, `Number of displaced: N`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from watcher.figures.lexicon import Frame, Noun
+from watcher.figures.links import Link, Mention, Strength, choose
+from watcher.figures.sentence import Said, Sentence
+from watcher.figures.tokens import Kind
+from watcher.model import Subject, Unit
+
+_REACH: Final = 20
+_LABEL_REACH: Final = 9
+_WORDS: Final = 3
+_BREAKS: Final = frozenset({";", ",", ".", "|"})
+_FRAMES: Final = {Frame.EVENT, Frame.STATE, Frame.VERB, Frame.ACT, Frame.ANY}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a level or a label is of: a predicate, or the subject and unit of a noun."""
+
+    link: Link | None = None
+    subject: Subject | None = None
+    unit: Unit | None = None
+
+
+def level(sentence: Sentence, mention: Mention) -> Told | None:
+    """What a level is of, by the words between it and its noun of number."""
+    fallback: Told | None = None
+    linked, words = False, 0
+    for at in range(mention.begin - 1, max(-1, mention.begin - 1 - _REACH), -1):
+        if sentence.norm(at) in {";", "."} or _clause(sentence, at):
+            break
+        links = sentence.has("level_links", at)
+        said = None if links or not linked else sentence.said_before.get(at + 1)
+        found = _said(sentence, said, mention) if said else None
+        found = found or (_noun(sentence, at) if linked else None)
+        if found and not _weak(found) and (found.link or words <= _WORDS):
+            return found
+        fallback = fallback or found
+        linked = linked or links
+        if not linked:
+            break
+        words += not (links or _small(sentence, at))
+    return fallback
+
+
+def _clause(sentence: Sentence, at: int) -> bool:
+    return sentence.has("subordinator", at) and not sentence.has("preposition", at)
+
+
+def _small(sentence: Sentence, at: int) -> bool:
+    return any(sentence.has(name, at) for name in ("level_nouns", "preposition", "determiner"))
+
+
+def _weak(found: Told) -> bool:
+    return found.link.said.weak if found.link else found.subject is Subject.RESIDENTS
+
+
+def _said(sentence: Sentence, said: Said, mention: Mention) -> Told | None:
+    """A predicate told as an amount: an event, or with a noun of number near it."""
+    meaning = choose(said.meanings, mention.unit, _FRAMES)
+    if meaning is None:
+        return None
+    near = range(max(0, said.first - 6), min(mention.begin, said.last + 3))
+    event = any(one.frame is Frame.EVENT for one in said.meanings)
+    if not (meaning.weak or event or any(sentence.has("level_nouns", at) for at in near)):
+        return None
+    noun = measured(sentence, mention)
+    link = Link(meaning, said.first, said.last, Strength.NEAR, left=True)
+    return Told(link, noun.subject if noun else None, noun.unit if noun else None)
+
+
+def _noun(sentence: Sentence, at: int) -> Told | None:
+    found = sentence.words.nouns.longest(sentence.norms, at)
+    if found is None or found[1] != at + 1 or found[0][0].subject is None:
+        return None
+    follows = at + 1
+    amount = sentence.has("level_nouns", follows) or follows in sentence.said_at or sentence.has("amounts", follows)
+    return Told(None, found[0][0].subject, found[0][0].unit) if amount or not found[0][0].singular else None
+
+
+def measured(sentence: Sentence, mention: Mention) -> Noun | None:
+    """The noun a level names: `the number of displaced families is estimated to be N`."""
+    return _nearest(sentence, mention, _REACH - 2)
+
+
+def _nearest(sentence: Sentence, mention: Mention, reach: int, *, telling: bool = False) -> Noun | None:
+    for at in range(mention.begin - 1, max(-1, mention.begin - reach), -1):
+        found = sentence.words.nouns.longest(sentence.norms, at)
+        if found and (found[0][0].subject or not telling):
+            return found[0][0]
+    return None
+
+
+def bare_level(sentence: Sentence, mention: Mention) -> bool:
+    """`increased its count to 1 million`, `the number has risen to 45`: a noun of number, and nothing of what."""
+    near = range(max(0, mention.begin - 8), mention.begin)
+    measure = [at for at in near if sentence.has("level_nouns", at)]
+    return bool(measure) and all(
+        any(sentence.has(name, at) for name in ("level_links", "preposition", "adverb", "to"))
+        for at in range(measure[-1] + 1, mention.begin)
+    )
+
+
+def label(sentence: Sentence, mention: Mention) -> Told | None:
+    """What a line of a table tells: `Number of displaced: 452`, `IDPs total 122 387`, `Houses destroyed: 146`."""
+    end, at = mention.end, mention.begin - 1
+    if end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
+        return None
+    colon = sentence.norm(at) in {":", "=", "-", "–", "|"} or sentence.has("level_nouns", at)
+    said: Said | None = None
+    unit: Unit | None = None
+    while at >= max(0, mention.begin - _LABEL_REACH) and not _opens(sentence, at):
+        here = sentence.said_before.get(at + 1)
+        if here and (said is None or any(one.subject is Subject.HOMES for one in here.meanings)):
+            said = here
+        unit = unit or _unit(sentence, at)
+        at -= 1
+    first = at < 0
+    starts = first or sentence.norm(at) in _BREAKS or sentence.tokens[at].kind is Kind.DIGITS
+    if not starts or not (colon or (first and said)):
+        return None
+    return _labelled(sentence, mention, said, unit)
+
+
+def _opens(sentence: Sentence, at: int) -> bool:
+    verb = sentence.has("be", at) or sentence.has("have", at)
+    return verb or sentence.norm(at) in _BREAKS or at + 1 in sentence.number_before
+
+
+def _labelled(sentence: Sentence, mention: Mention, said: Said | None, unit: Unit | None) -> Told | None:
+    meaning = choose(said.meanings, unit, set(Frame)) if said else None
+    if said and meaning:
+        return Told(Link(meaning, said.first, said.last, Strength.NEAR, left=True), None, unit)
+    noun = _nearest(sentence, mention, _LABEL_REACH - 1, telling=True) if unit else None
+    return Told(None, noun.subject, unit) if noun else None
+
+
+def _unit(sentence: Sentence, at: int) -> Unit | None:
+    for first in (at, at - 1, at - 2):
+        found = sentence.words.nouns.longest(sentence.norms, first) if first >= 0 else None
+        if found and found[1] == at + 1:
+            return found[0][0].unit
+    return None

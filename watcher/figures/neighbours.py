@@ -1,0 +1,155 @@
+"""What a mention owes to the one beside it: a part of it, an item of its list, its other unit in brackets."""
+
+from itertools import pairwise
+from typing import Final
+
+from watcher.figures.heads import Standing
+from watcher.figures.lexicon import Frame
+from watcher.figures.links import Link, Mention
+from watcher.figures.sentence import Sentence
+from watcher.model import Unit
+
+LIST_GAP: Final = 12
+"""Between two items of a list stand no more tokens than this."""
+_CONJUNCTIONS: Final = 3
+_SHORT: Final = 4
+_NEAR_BRACKET: Final = 6
+_OPENING: Final = frozenset({"(", "["})
+_CLOSING: Final = frozenset({")", "]"})
+_AMONG: Final = frozenset({"among", "amongst"})
+_ENDS: Final = frozenset({"", ".", ",", ";", ")"})
+
+
+def share(sentence: Sentence, found: list[Mention]) -> None:
+    """What is said after a row of mentions is said of each: `two soldiers, a guard and five civilians were killed`."""
+    for mention, following in reversed(list(pairwise(found))):
+        said = following.after if following.link is following.after else following.shared
+        if said and _in_a_row(sentence, mention, following):
+            mention.shared = said
+
+
+def _in_a_row(sentence: Sentence, mention: Mention, following: Mention) -> bool:
+    gap = range(mention.end, following.begin)
+    if not 0 < len(gap) <= LIST_GAP:
+        return False
+    joins = [at for at in gap if sentence.has("conjunction", at)]
+    if len(gap) <= _CONJUNCTIONS and all(at in joins or sentence.norm(at) == "," for at in gap):
+        return bool(joins or following.shared)
+    return gap[-1] in joins and _listed(sentence, mention.end, following.begin)
+
+
+def parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mention | None:
+    """The mention before that this one is a part of, stands beside in a list, or repeats in brackets."""
+    if not kept:
+        return None
+    previous = kept[-1]
+    if mention.head.standing is Standing.PART:
+        return previous
+    if previous.end >= mention.begin or _parted(sentence, previous, mention):
+        return None
+    tied = (
+        _of_which(sentence, mention)
+        or _in_brackets(sentence, previous, mention)
+        or _of_these(sentence, previous, mention)
+    )
+    named = sentence.norm(mention.begin - 1) not in _OPENING and leans(sentence, mention)
+    if tied or named or _item(sentence, previous, mention):
+        return previous
+    return previous if mention.head.standing is Standing.BARE and _gapped(sentence, previous, mention) else None
+
+
+def leans(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a mention is a part of the one before it: in brackets after it, or included in it."""
+    at = mention.begin - 1
+    among = sentence.norm(at) in {"them", "whom"} and sentence.norm(at - 1) in _AMONG
+    return sentence.norm(at) in _OPENING or among or sentence.has("including", at) or sentence.has("apposition", at)
+
+
+def _parted(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """Whether a semicolon parts them: a new noun, or a number that nothing is said of, begins something else."""
+    gap = sentence.norms[previous.end : mention.begin]
+    if gap[-1] == ";" and not sentence.has("locative", mention.end) and mention.after is None:
+        return True
+    return ";" in gap and mention.head.standing is Standing.NOUN
+
+
+def _item(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """Whether a mention is the next item of a list; of a number without noun, also after what was said of the first."""
+    standing, start = mention.head.standing, previous.end
+    if standing is Standing.OTHER and mention.begin - start <= LIST_GAP:
+        return True
+    if standing is not Standing.NOUN and previous.link and not previous.link.left:
+        start = min(max(start, previous.link.last), mention.begin - 1)
+    return mention.begin - start <= LIST_GAP and _listed(sentence, start, mention.begin)
+
+
+def _listed(sentence: Sentence, start: int, stop: int) -> bool:
+    """Whether only a phrase of place or time, and a comma or *and*, stand between two items of a list."""
+    last = stop - 1
+    while last > start and sentence.capitalised(last) and stop - last <= _CONJUNCTIONS:
+        last -= 1
+    joined = sentence.has("conjunction", last) or sentence.norm(last) in {",", ";", "/", "with"}
+    return joined and not any(_another_clause(sentence, at, start) for at in range(start, stop))
+
+
+def _another_clause(sentence: Sentence, at: int, start: int) -> bool:
+    if any(sentence.has(name, at) for name in ("be", "have", "modal", "pronoun")):
+        return True
+    if sentence.has("subordinator", at) and not sentence.has("preposition", at):
+        return True
+    said = sentence.said_at.get(at)
+    if said and at > start and said.meanings[0].frame is Frame.VERB:
+        return True
+    return not sentence.capitalised(at) and sentence.words.nouns.longest(sentence.norms, at) is not None
+
+
+def _in_brackets(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`125 families (800 people)`, and lists of names with numbers: `from Syria (5.5 million), Somalia (1 million)`."""
+    at = mention.begin - 1
+    if sentence.norm(at) not in _OPENING:
+        return False
+    away = at - previous.end
+    if mention.quantity.last - mention.quantity.first > 1 and away <= _NEAR_BRACKET:
+        return True
+    if mention.head.standing is Standing.NOUN and away <= 1:
+        return True
+    return sentence.capitalised(at - 1) and sentence.norm(mention.end) in _CLOSING and away <= LIST_GAP
+
+
+def _of_which(sentence: Sentence, mention: Mention) -> bool:
+    at = mention.begin - 1
+    return sentence.has("partitive", at) and sentence.has("of", at - 1)
+
+
+def _of_these(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`Of the 1,314 families, 295 are in …`."""
+    at = previous.begin - 1
+    opened = sentence.has("of", at) or sentence.norm(at) in _AMONG
+    return opened and at <= 1 and sentence.norm(mention.begin - 1) == ","
+
+
+def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """Whether a number leaves out the noun, or the verb too, that the mention before has told."""
+    at, gap = mention.begin - 1, sentence.norms[previous.end : mention.begin]
+    if sentence.norm(mention.end) in _ENDS and sentence.has("have", at) and sentence.capitalised(at - 1):
+        return True
+    if gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= _SHORT:
+        return True
+    return mention.after is not None and _same_subject(sentence, previous, gap)
+
+
+def _same_subject(sentence: Sentence, previous: Mention, gap: tuple[str, ...]) -> bool:
+    """`40 soldiers were ambushed; 11 were killed`: the clause before has no other noun that could be meant."""
+    if len(gap) > LIST_GAP or gap[-1] not in {";", "and", ","} or previous.unit not in {Unit.TROOPS, Unit.FIGHTERS}:
+        return False
+    return not any(sentence.words.nouns.longest(sentence.norms, previous.end + at) for at in range(len(gap)))
+
+
+def inherited(sentence: Sentence, mention: Mention) -> Link | None:
+    """The predicate shared with a neighbour: `two soldiers and five civilians were killed`, `killed 40 x and 12 y`."""
+    if mention.shared:
+        return mention.shared
+    above = mention.parent
+    if above and above.link and not above.link.said.weak and (above.link.left or leans(sentence, mention)):
+        return above.link
+    return None

@@ -1,0 +1,59 @@
+"""Unit and subject of a mention, once it is known what is said of it: a predicate beats the noun, with exceptions."""
+
+from typing import Final
+
+from watcher.figures import links
+from watcher.figures.links import Mention
+from watcher.model import Subject, Unit
+
+_FADED: Final = frozenset({Subject.AFFECTED, Subject.RESIDENTS})
+_MOVED: Final = frozenset({Subject.DISPLACED, Subject.REFUGEES, Subject.RETURNED})
+_PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
+_STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
+    Subject.REFUGEES: _FADED | {Subject.DISPLACED},
+    Subject.DISPLACED: _FADED | {Subject.REFUGEES},
+    Subject.RETURNED: _FADED | {Subject.DISPLACED},
+    Subject.TROOPS: _FADED | _MOVED,
+    Subject.MILITANTS: _FADED | _MOVED,
+    Subject.KILLED: _FADED | {Subject.INJURED, Subject.DISPLACED, Subject.TRAPPED, Subject.MISSING},
+    Subject.INJURED: _FADED,
+    Subject.PROTESTERS: _FADED | {Subject.DISPLACED},
+    Subject.DETAINED: _FADED | {Subject.PROTESTERS},
+    Subject.ABDUCTED: _FADED | {Subject.DETAINED, Subject.TRAPPED},
+    Subject.MISSING: _FADED,
+}
+"""A noun that says this is not overruled by a predicate that says one of these: refugees who fled are refugees."""
+
+_OF_FAMILIES: Final = _MOVED | {Subject.AFFECTED}
+
+
+def settle(mention: Mention, unit: Unit | None) -> None:
+    """Unit and subject from link, group, noun and what is said inside the noun phrase, the strongest first."""
+    said = mention.link.said if mention.link else None
+    mention.unit = unit or (said.only if said else None) or Unit.PEOPLE
+    told = mention.noun_subject
+    if mention.head.inner and told in _PLAIN:
+        told = mention.head.inner
+    if said is None or (said.weak and told is not None):
+        mention.subject = mention.group if mention.group and told in {None, Subject.RESIDENTS} else told
+    else:
+        mention.subject = told if told and said.subject in _STRONGER.get(told, ()) else said.subject
+
+
+def unit_of_neighbour(mention: Mention) -> Unit | None:
+    """The unit of the neighbour before, where what is said may be said of such: families flee, homes do not die."""
+    parent, link = mention.parent, mention.link
+    if parent is None or link is None:
+        return None
+    if parent.unit is Unit.HOMES:
+        return Unit.HOMES if link.said.subject is Subject.HOMES else None
+    if parent.unit is Unit.FAMILIES and link.said.subject not in _OF_FAMILIES:
+        return None
+    return parent.unit
+
+
+def homes_again(mention: Mention) -> bool:
+    """Whether a number without a noun is of the homes just told: `300 houses were destroyed and 40 damaged`."""
+    said = mention.link.said if mention.link else None
+    parent = mention.parent
+    return said is not None and parent is not None and parent.unit is Unit.HOMES and links.fits(said, Unit.HOMES)
