@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from watcher.errors import StoreBusy, StoreError
 from watcher.store.engine import single_engine
-from watcher.store.faults import translated
+from watcher.store.faults import DATABASE_ERRORS, translated
 from watcher.store.place import Place, place_of
 
 _NAMESPACE = 0x5754  # of our advisory locks
@@ -79,7 +79,11 @@ def _held_database(place: Place) -> Iterator[None]:
         with connection:
             if not taken:
                 raise StoreBusy(f"{place} is held by another Watcher ({holder or 'unknown'}); {_CURE}")
-            yield
+            try:
+                yield
+            finally:
+                with suppress(*DATABASE_ERRORS):  # the server frees it too, a moment after the connection has ended
+                    connection.execute(text("SELECT pg_advisory_unlock_all()"))
     finally:
         engine.dispose()
 
