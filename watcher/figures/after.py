@@ -91,18 +91,14 @@ class _Walk:
 
     def _pass(self, at: int) -> int:
         sentence, norm = self._sentence, self._sentence.norm(at)
-        if norm in _ENDS:
-            return 0
         if norm in _PAUSES:
             return self._pause(at)
         if norm in {"(", "["}:
             return sentence.closing(at)
-        if norm in _QUOTES:
+        if norm in _QUOTES or sentence.has("relative", at):
+            self.relative = self.relative or norm not in _QUOTES
             return at + 1
-        if sentence.has("relative", at):
-            self.relative = True
-            return at + 1
-        if sentence.has("subordinator", at) and self._opens_clause(at):
+        if norm in _ENDS or (sentence.has("subordinator", at) and self._opens_clause(at)):
             return 0
         return self._conjunction(at) if sentence.has("conjunction", at) else self._word(at)
 
@@ -191,18 +187,18 @@ class _Walk:
         act = choose(said.meanings, unit, {Frame.ACT})
         state = choose(said.meanings, unit, {Frame.STATE, Frame.ANY})
         noun = sentence.has("determiner", said.first - 1) or sentence.has("of", said.first - 1)
-        if verb and not noun:
-            if self._undergone(said, verb):
-                return self._tie(verb, said), False
-            if self._done_by_them(said, verb, other=bool(act or state)):
-                return None, True
-            if self.passive and not act and not state:
-                return None, False
-        if act and not noun and self._done(said, act):
-            return self._tie(act, said), False
-        if state and state.frame is Frame.ANY and object_follows(sentence, said.last):
+        told: Predicate | None = None
+        if verb and not noun and self._undergone(said, verb):
+            told = verb
+        elif verb and not noun and self._done_by_them(said, verb, other=bool(act or state)):
             return None, True
-        return (self._tie(state, said) if state and self._holds(said) else None), False
+        elif act and not noun and self._done(said, act):
+            told = act
+        elif state and state.frame is Frame.ANY and object_follows(sentence, said.last):
+            return None, True
+        elif state and self._holds(said):
+            told = state
+        return (self._tie(told, said) if told else None), False
 
     def _tie(self, said: Predicate, where: Said) -> Link:
         close = where.first - self._mention.end <= 1 or self.passive or self.have

@@ -118,7 +118,7 @@ def place(mention: Mention, here: Around, earlier: Around) -> str | None:
 
 
 def _places(sentence: Sentence, places: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Every place a sentence names, with its token: names of the lists given anywhere, others after *in*, *from* …"""
+    """Every place a sentence names, with its token: names of the lists given anywhere, others after *in* or *from*."""
     at = 0
     while at < len(sentence.tokens):
         known = _alias(sentence, at, places) if places else None

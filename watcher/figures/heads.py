@@ -6,7 +6,7 @@ from typing import Final
 
 from watcher.figures.lexicon import Form, Frame, Noun, Predicate
 from watcher.figures.quantities import Quantity
-from watcher.figures.sentence import Sentence
+from watcher.figures.sentence import Said, Sentence
 from watcher.figures.tokens import Kind
 from watcher.model import Subject, Unit
 
@@ -16,6 +16,7 @@ _AGENTS: Final = (
     "ers", "ors", "ists", "ians", "ees", "men", "women", "eers", "ants", "goers", "crats", "folk", "mates",
 )  # fmt: skip
 _AGENT_LENGTH: Final = 6
+_NO_WORDS: Final = frozenset({Kind.DIGITS, Kind.PUNCTUATION})
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
 """What a noun tells of those it names, rather than of what happened to them."""
 
@@ -113,25 +114,29 @@ def _phrase(sentence: Sentence, start: int) -> Head | None:
 def _step(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
     """The next token of the phrase, or 0 where the phrase ends."""
     found = sentence.words.nouns.longest(sentence.norms, at)
+    complete = walk.best is not None and not walk.best.singular
     if found and not _verbal(sentence, at, found[1]):
-        if walk.best and not walk.best.singular and found[0][0].singular and sentence.words.inflected:
-            return 0
-        return _noun(sentence, walk, found[0], found[1])
-    if walk.best and not walk.best.singular and not _compound(sentence, at):
+        alone = complete and found[0][0].singular and sentence.words.inflected
+        return 0 if alone else _noun(sentence, walk, found[0], found[1])
+    if complete:
         return 0
     said = sentence.said_at.get(at)
-    if said and walk.best is not None:
+    if said and (walk.best is not None or not (sentence.has("adverb", at) and said.last - at == 1)):
+        return _said(sentence, walk, said)
+    return _modifier(sentence, walk, at, start)
+
+
+def _said(sentence: Sentence, walk: _Walk, said: Said) -> int:
+    """A predicate inside the phrase: before the noun it may be a modifier, after it the phrase ends."""
+    if walk.best is not None:
         if walk.best.singular and _third_person(sentence, said.first, said.last):
             walk.best, walk.passed = None, walk.passed + 1
         return 0
-    if said and not (sentence.has("adverb", at) and said.last - at == 1):
-        inner = _premodifier(said.meanings)
-        if inner is None or not _noun_ahead(sentence, said.last):
-            return 0
-        walk.inner = inner.subject
-        walk.passed += 1
-        return said.last
-    return _modifier(sentence, walk, at, start)
+    inner = _premodifier(said.meanings)
+    if inner is None or not _noun_ahead(sentence, said.last):
+        return 0
+    walk.inner, walk.passed = inner.subject, walk.passed + 1
+    return said.last
 
 
 def _third_person(sentence: Sentence, first: int, last: int) -> bool:
@@ -147,12 +152,6 @@ def _noun(sentence: Sentence, walk: _Walk, nouns: list[Noun], end: int) -> int:
     if walk.best.subject is not None and sentence.norm(end) == "of":
         return 0
     return end
-
-
-def _compound(sentence: Sentence, at: int) -> bool:
-    """Whether a plural noun is itself followed by another one (`women protesters`)."""
-    found = sentence.words.nouns.longest(sentence.norms, at)
-    return found is not None and not (found[0][0].singular and sentence.words.inflected)
 
 
 def _verbal(sentence: Sentence, at: int, end: int) -> bool:
@@ -192,31 +191,30 @@ def _boundary(sentence: Sentence, at: int) -> bool:
 
 
 def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
+    """Steps over a word, a bracket or a mark that stands before the noun; 0 where the phrase ends."""
     norm = sentence.norm(at)
     if norm in {"(", "["}:
         end = sentence.closing(at)
-        return end if walk.best is None and at > start and end > at + 1 and _noun_ahead(sentence, end) else 0
+        return end if walk.best is None and start < at < end - 1 and _noun_ahead(sentence, end) else 0
     if norm in {",", "/", "&"} or sentence.has("conjunction", at):
-        if at == start or (walk.best and not walk.best.singular):
-            return 0
-        return at + 1 if walk.best is None and _noun_ahead(sentence, at + 1) else 0
+        return at + 1 if at > start and walk.best is None and _noun_ahead(sentence, at + 1) else 0
     if norm in {'"', "'", "-"}:
         return at + 1 if at > start or _noun_ahead(sentence, at + 1) else 0
-    if sentence.norm(at) == "'s" and walk.best is not None:
+    if norm == "'s" and walk.best is not None:
         walk.best = None
         return at + 1
-    if sentence.tokens[at].kind is Kind.DIGITS or at in sentence.number_at:
-        return 0
-    if sentence.tokens[at].kind is Kind.PUNCTUATION or _boundary(sentence, at):
+    return _word(sentence, walk, at)
+
+
+def _word(sentence: Sentence, walk: _Walk, at: int) -> int:
+    if sentence.tokens[at].kind in _NO_WORDS or at in sentence.number_at or _boundary(sentence, at):
         return 0
     if walk.best is not None and _another_thing(sentence, walk.best, at):
-        walk.best = None
-        walk.passed += 1
+        walk.best, walk.passed = None, walk.passed + 1
         return 0
     if walk.best is not None and not _lower_word(sentence, at):
         return 0
-    if not (sentence.has("adverb", at) or sentence.has("more", at) or sentence.has("other", at)):
-        walk.passed += 1
+    walk.passed += not any(sentence.has(name, at) for name in ("adverb", "more", "other"))
     return at + 1
 
 
@@ -249,8 +247,3 @@ def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head 
     if looks and not sentence.capitalised(at - 1):
         return Head(Standing.GUESS, at, Noun(Unit.PEOPLE), walk.inner)
     return None
-
-
-def needs_met(noun: Noun, said: Subject | None) -> bool:
-    """Whether a noun that counts only under a predicate (`buildings`: damaged) has it."""
-    return noun.needs is None or noun.needs == said

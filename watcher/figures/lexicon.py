@@ -192,7 +192,9 @@ def _with_vocabulary(words: Words) -> Words:
     stems = frozenset(word[:-1] for word in every if word.endswith("*"))
     fields = {name: getattr(words, name) for name in Words.__slots__}
     splits = words.number_starts | frozenset(words.hundreds) | words.number_class["halves"]
-    return Words(**{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits, "marks": _marks(words.classes)})
+    return Words(
+        **{**fields, "stems": stems, "vocabulary": frozenset(every), "splits": splits, "marks": _marks(words.classes)}
+    )
 
 
 def _german(words: Mapping[str, int]) -> dict[str, int]:
@@ -204,7 +206,7 @@ def _german(words: Mapping[str, int]) -> dict[str, int]:
         below |= {value + one: ("ein" if one == 1 else ones[one]) + "und" + word for one in range(1, 10)}
     found = {word: value for value, word in below.items()}
     for hundreds in range(1, 10):
-        for prefix in {"ein", ""} if hundreds == 1 else {ones[hundreds]}:
+        for prefix in ("ein", "") if hundreds == 1 else (ones[hundreds],):
             found[f"{prefix}hundert"] = hundreds * 100
             for value, word in below.items():
                 found |= {f"{prefix}hundert{joint}{word}": hundreds * 100 + value for joint in ("", "und") if value}
@@ -296,27 +298,41 @@ def _predicates(raw: Mapping[str, Any]) -> Phrases[Predicate]:
     return found
 
 
+_FRAMES: Final = {
+    "verbs": Frame.VERB,
+    "acts": Frame.ACT,
+    "states": Frame.STATE,
+    "events": Frame.EVENT,
+    "any": Frame.ANY,
+}
+_FORMS: Final = {form.lower(): Form[form] for form in ("BASE", "PAST", "PARTICIPLE", "GERUND")}
+
+
 def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Predicate, Form]]:
-    only = Unit(entry["only"]) if entry.get("only") else None
+    """Every phrase of a predicate with its form, as the file has it, or inflected where the file leaves that to us."""
     countries = "|".join(str(raw.get("countries", "")).split())
     irregular = {verb: tuple(forms.split()) for verb, forms in raw.get("inflections", {}).items()}
-    for name, frame in (("verbs", Frame.VERB), ("acts", Frame.ACT), ("states", Frame.STATE), ("events", Frame.EVENT),
-                        ("any", Frame.ANY)):  # fmt: skip
+    only = Unit(entry["only"]) if entry.get("only") else None
+    for name, frame in (*_FRAMES.items(), *((form, Frame.VERB) for form in _FORMS)):
         plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
         for phrase in entry.get(name) or ():
             for words in _sequences(phrase.replace("$country", countries)):
-                if frame is Frame.VERB and not raw.get("inflected"):
-                    yield words, plain, Form.PAST | Form.PARTICIPLE
-                elif raw.get("inflected") and frame in {Frame.VERB, Frame.ACT}:
-                    for form, firsts in inflect(words[0], irregular).items():
-                        for first in firsts:
-                            yield (first, *words[1:]), plain, Form[form.upper()]
+                if raw.get("inflected"):
+                    forms = _inflected(words, frame, irregular)
                 else:
-                    yield words, plain, Form.NONE
-                    if raw.get("inflected") and frame is Frame.EVENT and len(words) == 1:
-                        yield (plural(words[0]),), plain, Form.NONE
-    for form in ("base", "past", "participle", "gerund"):
-        plain = Predicate(Subject(entry["subject"]), Frame.VERB, Form.NONE, only, bool(entry.get("weak")))
-        for phrase in entry.get(form) or ():
-            for words in _sequences(phrase):
-                yield words, plain, Form[form.upper()]
+                    forms = iter(
+                        [(words, Form.PAST | Form.PARTICIPLE if name == "verbs" else _FORMS.get(name, Form.NONE))]
+                    )
+                yield from ((form, plain, kind) for form, kind in forms)
+
+
+def _inflected(
+    words: tuple[str, ...], frame: Frame, irregular: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[tuple[str, ...], Form]]:
+    if frame in {Frame.VERB, Frame.ACT}:
+        for form, firsts in inflect(words[0], irregular).items():
+            yield from (((first, *words[1:]), _FORMS[form]) for first in firsts)
+        return
+    yield words, Form.NONE
+    if frame is Frame.EVENT and len(words) == 1:
+        yield (plural(words[0]),), Form.NONE

@@ -120,17 +120,15 @@ def _year(sentence: Sentence, quantity: Quantity) -> bool:
     before = quantity.first - 1
     if quantity.begin != quantity.first and sentence.norm(before) not in {"the", "its", "their", "his", "our"}:
         return False
-    if sentence.norm(before) in {",", "."} and sentence.has("month", before - 1):
-        return True
-    if sentence.has("year_before", before) or sentence.has("month", before) or sentence.has("month", before - 2):
+    pause = sentence.norm(before) in {",", "."}
+    after_month = any(sentence.has("month", at) for at in (before, before - 1 if pause else before, before - 2))
+    if after_month or sentence.has("year_before", before):
         return True
     if quantity.low < _MODERN:
         return False
-    if sentence.norm(before) in {",", "."} and sentence.tokens[before - 1].kind in {Kind.DIGITS, Kind.ORDINAL}:
-        return True
-    if sentence.norm(before) in {"(", "the", "/"} or sentence.norm(quantity.last) in {")", "]", "'s"}:
-        return True
-    return sentence.has("year_perhaps", before) and not _counts(sentence, quantity)
+    dated = pause and sentence.tokens[before - 1].kind in {Kind.DIGITS, Kind.ORDINAL}
+    named = sentence.norm(before) in {"(", "the", "/"} or sentence.norm(quantity.last) in {")", "]", "'s"}
+    return dated or named or (sentence.has("year_perhaps", before) and not _counts(sentence, quantity))
 
 
 def _counts(sentence: Sentence, quantity: Quantity) -> bool:

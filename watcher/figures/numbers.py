@@ -53,19 +53,18 @@ def parse_digits(text: str, decimal: str) -> float | None:
     plain = "".join(mark for mark in text if not mark.isspace()).replace("٬", "'").replace("’", "'")
     marks = {mark for mark in plain if not mark.isdigit()}
     if not marks:
-        return float(plain) if len(plain) <= _LONGEST else None
-    if marks <= {"'"}:
-        return _grouped(plain, "'")
-    if "٫" in marks:
-        return _decimal(plain, "٫", "'" if "'" in marks else "")
-    if len(marks) > 1:
-        last = max(marks, key=plain.rindex)
-        return _decimal(plain, last, min(marks, key=plain.rindex))
-    mark = marks.pop()
-    if mark == decimal and plain.count(mark) == 1:
+        return _plain(plain)
+    if len(marks) == 1:
+        return _one_mark(plain, marks.pop(), decimal)
+    last = max(marks, key=plain.rindex)
+    return _decimal(plain, last, min(marks, key=plain.rindex))
+
+
+def _one_mark(plain: str, mark: str, decimal: str) -> float | None:
+    if mark == "٫" or (mark == decimal and plain.count(mark) == 1):
         return _decimal(plain, mark, "")
     grouped = _grouped(plain, mark)
-    return grouped if grouped is not None or plain.count(mark) > 1 else _decimal(plain, mark, "")
+    return grouped if grouped is not None or plain.count(mark) > 1 or mark == "'" else _decimal(plain, mark, "")
 
 
 def _grouped(plain: str, mark: str) -> float | None:
@@ -209,20 +208,22 @@ class NumberReader:
         norm = self._norms[at]
         if self._kind(at) is Kind.DIGITS:
             return self._take_digits(state, at, first=first)
-        if norm in self._words.cardinals:
-            return at + 1 if state.add(float(self._words.cardinals[norm]), self._words.language) else 0
-        if norm in self._words.hundreds:
-            return at + 1 if state.times_hundred(self._words.hundreds[norm]) else 0
-        if norm in self._words.scales:
-            bare = self._words.has("bare_scale", norm) and not state.said
-            return at + 1 if state.times_scale(float(self._words.scales[norm]), bare=bare) else 0
-        if norm in _FRACTIONS:
-            return at + 1 if state.add_part(_FRACTIONS[norm]) else 0
         if self._in("point", at) and state.current is not None:
             return self._take_point(state, at + 1)
-        if self._in("and", at) and state.said:
-            return self._take_and(state, at + 1)
-        return 0
+        if self._in("and", at) and norm not in self._words.cardinals:
+            return self._take_and(state, at + 1) if state.said else 0
+        return at + 1 if self._word(state, norm) else 0
+
+    def _word(self, state: "_Sum", norm: str) -> bool:
+        words = self._words
+        if norm in words.cardinals:
+            return state.add(float(words.cardinals[norm]), words.language)
+        if norm in words.hundreds:
+            return state.times_hundred(words.hundreds[norm])
+        if norm in words.scales:
+            bare = words.has("bare_scale", norm) and not state.said
+            return state.times_scale(float(words.scales[norm]), bare=bare)
+        return norm in _FRACTIONS and state.add_part(_FRACTIONS[norm])
 
     def _take_digits(self, state: "_Sum", at: int, *, first: bool) -> int:
         token = self._tokens[self._flat[at]]
@@ -326,13 +327,7 @@ class _Sum:
         if language == "tr" and held == _TEN:
             return 0 < value < _TEN
         if language == "fr":
-            return (
-                (held in {60, 80} and _TEN <= value < _TWENTY)
-                or (held == 4 and value == _TWENTY)
-                or (  # noqa: PLR2004
-                    held in {10, 70, 90} and 7 <= value <= 9
-                )
-            )  # noqa: PLR2004
+            return _french(held, value)
         return language == "ar" and 0 < held < _TEN and (_TWENTY <= value < _HUNDRED or value == _TEN)
 
     def add_tens(self, value: float) -> bool:
@@ -384,6 +379,12 @@ class _Sum:
         return True
 
 
+def _french(held: float, value: float) -> bool:
+    """Sixty-ten, four-twenty, four-twenty-ten, ten-seven."""
+    teens = held in {60, 80} and _TEN <= value < _TWENTY
+    return teens or (held == 4 and value == _TWENTY) or (held in {10, 70, 90} and value in {7, 8, 9})  # noqa: PLR2004
+
+
 def _hyphen_inside(tokens: Sequence[Token], index: int, words: Words) -> bool:
     """Whether a token is the hyphen of a compound number (`twenty-six`, `half-a-million`), which reading skips."""
     if tokens[index].norm != "-" or not 0 < index < len(tokens) - 1 or not tokens[index].tight:
@@ -391,9 +392,5 @@ def _hyphen_inside(tokens: Sequence[Token], index: int, words: Words) -> bool:
     before, after = tokens[index - 1], tokens[index + 1]
     if not after.tight or after.kind is not Kind.WORD:
         return False
-    known = after.norm in words.splits
-    return (
-        known
-        and (before.kind is Kind.WORD or after.norm in words.scales)
-        or (after.norm in words.number_class["articles"] and before.norm in words.number_class["halves"])
-    )
+    half = after.norm in words.number_class["articles"] and before.norm in words.number_class["halves"]
+    return half or (after.norm in words.splits and (before.kind is Kind.WORD or after.norm in words.scales))

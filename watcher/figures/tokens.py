@@ -38,7 +38,8 @@ _PATTERN: Final = r"""
     (?P<link>https?://[^\s<>"]+|www\.[^\s<>"]+|[\w.+-]{1,64}@[\w.-]+|[@#][^\W\d]\w*)
   | (?P<abbr>(?:[^\W\d_]\.){2,}|(?:c|ca|approx|no|nr)\.(?=\s?\d))
   | (?P<glued>\b(?:GLUED)(?=\d))
-  | (?P<digits>(?:\d{1,3}(?:[SPACE]\d{3})+(?!\d)(?:[.,٫]\d{1,2}(?!\d))?|\d+(?:[.,٫٬’']\d+)*))(?P<suffix>[^\W\d_]*)(?P<rest>\w*)
+  | (?P<digits>(?:\d{1,3}(?:[SPACE]\d{3})+(?!\d)(?:[.,٫]\d{1,2}(?!\d))?|\d+(?:[.,٫٬’']\d+)*))
+    (?P<suffix>[^\W\d_]*)(?P<rest>\w*)
   | (?P<word>[^\W\d_]+(?:[-‐‑'’\u200c][^\W\d_]+)*)(?P<tail>\w*)
   | (?P<mark>\S)
 """
@@ -75,8 +76,8 @@ def tokenise(
     """The tokens of one sentence, with character positions in it.
 
     `glued` are words that bad extraction runs into a number (`about2,700`); `splits` are words that take a hyphenated
-    compound apart when it begins with one of them (number words: `twenty-six`, `three-year-old`); `known` are words that
-    stand alone though a capital follows without a space (`fledAleppo`).
+    compound apart when it begins with one of them (number words: `twenty-six`, `three-year-old`); `known` are words
+    that stand alone though a capital follows without a space (`fledAleppo`).
     """
     found: list[Token] = []
     for match in _pattern(glued).finditer(sentence):
@@ -137,21 +138,16 @@ def _begins_with(parts: list[str], splits: frozenset[str]) -> bool:
 
 
 def _number(match: re.Match[str]) -> list[Token]:
+    """Digits with what is written onto them: a magnitude (`1.2m`), an ordinal (`9th`), a glued word (`40homes`)."""
     text, suffix, start = match["digits"], match["suffix"], match.start()
     end = start + len(text)
     digits = Token(text, text, start, end, Kind.DIGITS)
     if not suffix and not match["rest"]:
         return [digits]
-    norm = fold(suffix)
+    norm = suffix if suffix in _FRACTIONS else fold(suffix)
     whole = Token(match.group(), fold(match.group()), start, match.end(), Kind.OPAQUE)
-    if match["rest"]:
-        return [whole]
-    if suffix in _FRACTIONS:
-        return [digits, Token(suffix, suffix, end, match.end(), Kind.WORD)]
-    if norm in _SUFFIXES and (norm != "b" or suffix == "b"):
+    magnitude = suffix in _FRACTIONS or (norm in _SUFFIXES and suffix != "B")
+    glued = len(suffix) >= _GLUED_LENGTH and suffix.islower()
+    if not match["rest"] and (magnitude or glued):
         return [digits, Token(suffix, norm, end, match.end(), Kind.WORD)]
-    if norm in _ORDINALS:
-        return [whole._replace(kind=Kind.ORDINAL)]
-    if len(suffix) >= _GLUED_LENGTH and suffix.islower():
-        return [digits, Token(suffix, norm, end, match.end(), Kind.WORD)]
-    return [whole]
+    return [whole._replace(kind=Kind.ORDINAL) if norm in _ORDINALS and not match["rest"] else whole]
