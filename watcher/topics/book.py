@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from watcher.errors import QueryFault
@@ -42,7 +41,7 @@ def read_book(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]])
         written += result.written
         if result.node is not None:
             read.append((topic, result.node))
-    links = _Links(lists, frozenset(terms))
+    links = _Links(lists)
     faults += [fault for each in written for fault in links.faults(each)]
     return Book(lists, tuple(read), tuple(written), tuple(faults))
 
@@ -95,9 +94,8 @@ def walk_places(node: Node, places: tuple[Place, ...] = MAIN) -> Iterator[tuple[
 class _Links:
     """What `$names` lead to."""
 
-    def __init__(self, lists: Mapping[str, Or], names: frozenset[str]) -> None:
+    def __init__(self, lists: Mapping[str, Or]) -> None:
         self.lists = lists
-        self.names = names
         self.references = {
             name: tuple(dict.fromkeys(each.name for each in walk(node) if isinstance(each, ListRef)))
             for name, node in lists.items()
@@ -143,11 +141,6 @@ class _Links:
                         yield _at(written, reference, message, "put the AND or NOT outside, or split the list")
 
     def _reference(self, written: Written, node: ListRef) -> Iterator[TopicFault]:
-        if node.name not in self.names:
-            close = get_close_matches(node.name, sorted(self.names), 1)
-            cure = f"write ${close[0]}" if close else "add it under terms"
-            yield _at(written, node, f"there is no list `{node.name}` under terms", cure)
-            return
         owner = written.where[1] if written.where[0] == "terms" else None
         way = self.cycles.get(str(owner)) if owner is not None else None
         if way and node.name in way:

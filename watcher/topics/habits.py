@@ -81,6 +81,8 @@ _FIELDS: Final = {
 def field_cure(name: str) -> str:
     """What to write instead of an unknown field."""
     lower = name.casefold()
+    if name in {"NEAR", "BEFORE", "ATLEAST"}:
+        return f"write {name}/5"
     if lower in {"http", "https"}:
         return 'put an address in quotes: url:"example.org/world"'
     close = _FIELDS.get(lower) or next(iter(get_close_matches(lower, [place.value for place in Place], 1)), None)

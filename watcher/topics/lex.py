@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
@@ -57,9 +58,9 @@ class Token:
 
 
 class Lexer:
-    """Reads one query; `lists` are the names that `$name` may have."""
+    """Reads one query; `lists` are the names that `$name` may have, None where any will do."""
 
-    def __init__(self, notes: Notes, lists: frozenset[str]) -> None:
+    def __init__(self, notes: Notes, lists: frozenset[str] | None) -> None:
         self.notes = notes
         self.query = notes.query
         self.lists = lists
@@ -127,7 +128,7 @@ class Lexer:
             cure = 'put it before the quotes: ="Islamic State"' if mark == "=" else cure
             self.notes.fault(*place, f"`{mark}` does not work inside quotes", cure)
         for found in re.finditer(r"\$([^\W\d][\w-]*)", inner):
-            if found.group(1) in self.lists:
+            if found.group(1) in (self.lists or ()):
                 place = start + found.start(), start + found.end()
                 cure = f"write {found.group()} BEFORE/1 the next word"
                 self.notes.fault(*place, "a $list does not work inside quotes", cure)
@@ -188,6 +189,10 @@ class Lexer:
                 cure = f"write ${found.group()} and the rest apart, with an operator between"
                 return self._fault(found.end(), end, f"`{rest}` cannot follow a list", cure)
             self._warn_comma(end)
+        if self.lists is not None and found.group() not in self.lists:
+            close = get_close_matches(found.group(), sorted(self.lists), 1)
+            cure = f"write ${close[0]}" if close else "add it under terms"
+            return self._fault(at, found.end(), f"there is no list `{found.group()}` under terms", cure)
         node = ListRef(text=self.query[at : found.end()], start=at, end=found.end(), name=found.group())
         return self._term(at, end, node)
 
@@ -227,10 +232,12 @@ class Lexer:
     def _habit(self, at: int, end: int) -> bool:
         """Note the first habit of another engine in a chunk, where there is one."""
         chunk = self.query[at:end]
+        if chunk in {"-", "+"} and self.query[end : end + 1] in {*QUOTES, "("}:
+            chunk += "x"  # a sign before a phrase or a bracket is meant for it
         for pattern, message, cure in HABITS:
             found = pattern.search(chunk)
             if found:
-                self.notes.fault(at + found.start(), at + found.end(), message, found.expand(cure))
+                self.notes.fault(at + found.start(), min(end, at + found.end()), message, found.expand(cure))
                 self._term(at, end, None)
                 return True
         return False

@@ -1,6 +1,6 @@
 """Tokens as a tree: `NOT` binds tightest, then `ATLEAST`, `NEAR` and `BEFORE`, `AND` (or nothing), `OR`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -25,16 +25,16 @@ class Parsed(NamedTuple):
     faults: tuple[QueryFault, ...]
 
 
-def parse(query: str, lists: Collection[str] = ()) -> Parsed:
-    """Read a query; `lists` are the names that `$name` may have (whether they are right is not checked here)."""
+def parse(query: str, lists: frozenset[str] | None = None) -> Parsed:
+    """Read a query; `lists` are the names that `$name` may have, None where any will do."""
     notes = Notes(query)
-    return _finish(notes, Lexer(notes, frozenset(lists)).read())
+    return _finish(notes, Lexer(notes, lists).read())
 
 
-def parse_item(query: str, lists: Collection[str] = ()) -> Parsed:
+def parse_item(query: str, lists: frozenset[str] | None = None) -> Parsed:
     """Read an item of a list: made only of words it is a phrase, else a query."""
     notes = Notes(query)
-    tokens = Lexer(notes, frozenset(lists)).read()
+    tokens = Lexer(notes, lists).read()
     terms = tokens[:-1]
     if len(terms) > 1 and not notes.broken and all(token.bare for token in terms):
         place = terms[0].start, terms[-1].end
