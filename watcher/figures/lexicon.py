@@ -208,7 +208,7 @@ def _german(words: Mapping[str, int]) -> dict[str, int]:
     for hundreds in range(1, 10):
         for prefix in ("ein", "") if hundreds == 1 else (ones[hundreds],):
             found[f"{prefix}hundert"] = hundreds * 100
-            for value, word in below.items():
+            for value, word in (*below.items(), *((1, one) for one in ("ein", "eins", "eine"))):
                 found |= {f"{prefix}hundert{joint}{word}": hundreds * 100 + value for joint in ("", "und") if value}
     return found
 

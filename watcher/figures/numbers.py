@@ -264,6 +264,8 @@ class NumberReader:
             return 0
         if self._words.language != "en":
             return at + 1 if state.add(float(tens), self._words.language) else 0
+        if norm in self._words.cardinals and state.ends_in_hundreds:
+            return at + 1 if state.add(float(tens), "") else 0
         smaller = self._cardinal(at, nested=True)
         if smaller is None or not state.last or smaller[0] >= min(state.last, _THOUSAND * _THOUSAND):
             return 0
@@ -302,6 +304,11 @@ class _Sum:
         if self.current is None and not self.last:
             return None
         return self.total + (self.current or 0.0) + self.rest
+
+    @property
+    def ends_in_hundreds(self) -> bool:
+        """Whether the last word heard was a hundred."""
+        return self.current is not None and self.current >= _HUNDRED and self.current % _HUNDRED == 0
 
     def add(self, value: float, language: str) -> bool:
         """One more word for a number: five after twenty, twenty after three hundred."""

@@ -65,7 +65,7 @@ def told(figure: Figure, fields: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(figure, name) for name in fields}
 
 
-@pytest.mark.parametrize(("text", "language", "figures"), cases())
+@pytest.mark.parametrize(("text", "language", "figures"), list(cases()))
 def test_figures_of_a_sentence(text: str, language: str, figures: list[str]) -> None:
     wanted = [expected(figure) for figure in figures]
     found = find(text, language)
