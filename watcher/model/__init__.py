@@ -11,10 +11,12 @@ from watcher.model.digest import (
     DigestTopic,
     EarlierArticle,
     FigureMove,
+    FigureSaid,
     Problem,
     SourcesHealth,
 )
 from watcher.model.figure import Figure, Flow, Modality, Qualifier, Subject, Unit
+from watcher.model.ledger import Observation, SeriesKey
 from watcher.model.news import (
     Article,
     ArticleId,
@@ -96,6 +98,7 @@ __all__ = [
     "Fetched",
     "Figure",
     "FigureMove",
+    "FigureSaid",
     "Flow",
     "Gone",
     "KnownArticle",
@@ -107,6 +110,7 @@ __all__ = [
     "NewNotice",
     "NotModified",
     "NoticeId",
+    "Observation",
     "Outgoing",
     "ParsedFeed",
     "PendingEntry",
@@ -120,6 +124,7 @@ __all__ = [
     "Reason",
     "Recipient",
     "Request",
+    "SeriesKey",
     "SeriesState",
     "Severity",
     "SourcesHealth",

@@ -55,10 +55,22 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FigureMove:
-    """How a figure's series stands."""
+class FigureSaid:
+    """Who told a level, when and in which sentence. `source` is whom the sentence names, `feed` who carried it."""
 
-    subject: Subject
+    value: float
+    at: datetime
+    quote: str
+    source: str | None
+    feed: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureMove:
+    """How a figure's series stands. `sources` told the latest level; `points` are its levels, earliest first."""
+
+    subject: Subject | None
     unit: Unit
     place: str | None
     modality: Modality
@@ -66,6 +78,9 @@ class FigureMove:
     previous: float | None
     highest: float
     sources: int
+    latest_said: FigureSaid | None = None
+    previous_said: FigureSaid | None = None
+    points: tuple[tuple[datetime, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,83 @@
+"""Figures over time: levels, moves and disagreements as cases; how a series stands for a digest."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, strategies as st
+
+from tests.helpers.observing import observed
+from watcher.figures.places import Places
+from watcher.figures.rules import Demand
+from watcher.figures.series import levels, standing, weigh
+from watcher.settings import Change, FigureRule
+
+CASES = Path(__file__).parents[2] / "cases" / "series"
+
+
+def cases(name: str) -> list[Any]:
+    read = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return [pytest.param(case, id=title) for title, case in read.items()]
+
+
+def several(texts: list[str], first: int = 0) -> list[Any]:
+    return [observed(text, number) for number, text in enumerate(texts, first)]
+
+
+def demand(rule: dict[str, Any]) -> Demand:
+    for key in ("change", "disagree"):
+        if isinstance(rule.get(key), str):
+            rule = {**rule, key: Change(amount=float(rule[key].rstrip("%")), percent=True)}
+        elif key in rule:
+            rule = {**rule, key: Change(amount=rule[key])}
+    return Demand.of(FigureRule(**rule), Places(), {})
+
+
+@pytest.mark.parametrize("case", cases("levels"))
+def test_levels(case: dict[str, Any]) -> None:
+    made = several(case["observed"])
+    if any("quote=" in text for text in case["observed"]):  # one article
+        made = [observed(f"{text} article=a story=s", number) for number, text in enumerate(case["observed"])]
+    assert [level.value for level in levels(made)] == case["levels"]
+
+
+@pytest.mark.parametrize("case", cases("told"))
+def test_what_is_told(case: dict[str, Any]) -> None:
+    verdict = weigh(demand(case["rule"]), several(case["past"]), several(case["fresh"], 50))
+    assert (verdict.told, verdict.moved) == (case["told"], case.get("moved", False))
+    apart = [[pair.one.figure.source, pair.other.figure.source] for pair in verdict.disagreements]
+    assert apart == case.get("apart", [])
+    assert bool(verdict.revision) == (verdict.moved or bool(apart))
+
+
+def test_voices_that_say_the_same_are_counted_once() -> None:
+    (level,) = levels(several(["18.9 54000 who=IOM", "18.10 54000 who=Ministry", "18.11 54000 who=IOM"]))
+    assert level.voices == ("iom", "ministry")
+
+
+def test_a_series_stands_between_what_was_and_what_is_told_here() -> None:
+    ledger = several(
+        ["17.9 60000", "18.9 54000 who=IOM", "19.9 66000 who=Ministry article=here", "20.9 68000 article=now"]
+    )
+    move = standing(ledger, frozenset({"here", "now"}), {"https://wire.example/feed": "Wire"})
+    assert move is not None
+    assert (move.previous, move.latest, move.highest, move.sources) == (54000, 68000, 68000, 1)
+    assert move.previous_said is not None
+    assert (move.previous_said.source, move.previous_said.feed) == ("IOM", "Wire")
+    assert move.latest_said is not None
+    assert move.latest_said.source is None
+    assert [value for _, value in move.points] == [60000, 54000, 66000, 68000]
+
+
+def test_a_series_of_additions_stands_nowhere() -> None:
+    assert standing(several(["17.9 60 new"]), frozenset(), {}) is None
+
+
+@given(
+    st.permutations([f"{day}.{hour} {day * 100 + hour * 7} story=s{day % 3}" for day in range(1, 6) for hour in (3, 9)])
+)
+def test_the_order_in_which_articles_are_read_does_not_matter(texts: list[str]) -> None:
+    fixed = {text: number for number, text in enumerate(sorted(texts))}
+    made = [observed(text, fixed[text]) for text in texts]
+    assert levels(made) == levels(sorted(made, key=lambda one: one.article))
