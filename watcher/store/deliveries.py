@@ -104,6 +104,9 @@ def record_attempt(
     values: dict[str, Any] = {"attempts": row.attempts + 1}
     if row.state != DeliveryState.SENT:
         state = _state_after(attempt.outcome, next_attempt)
+        refused = any(one.outcome is AttemptOutcome.DEAD for one in _recipients(connection, [delivery])[delivery])
+        if state is DeliveryState.SENT and refused:  # by an earlier attempt, for good
+            state = DeliveryState.DEAD
         values |= {"state": state, "next_attempt": next_attempt if state is DeliveryState.PENDING else None}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
 
