@@ -46,7 +46,7 @@ def list_feeds(options: Options, as_json: bool) -> None:
             feed.name,
             str(row["state"]),
             ago(state.last_success, now) if state else "never",
-            ago(state.next_check, now) if state else "at the next start",
+            "never" if state and state.gone else ago(state.next_check, now) if state else "at the next start",
             str(row["entries"]),
             f"{row['unchanged_share']:.0%}" if state and state.polls else "",
             ", ".join(feed.tags),

@@ -10,7 +10,7 @@ import structlog
 
 from watcher import web
 from watcher.app import App, Events, Once, load_config, once as one_pass, open_app
-from watcher.cli.common import Options, common, fail, meter, require_config, rfc3339, warn
+from watcher.cli.common import Options, common, fail, meter, plural, require_config, rfc3339, warn
 from watcher.clock import SystemClock
 from watcher.config import Loaded
 from watcher.daemon import GRACE, Daemon
@@ -104,9 +104,9 @@ def once(options: Options, force: bool, every_digest: bool, strict: bool) -> Non
     """Poll every feed once, read, match, send what is due, and end: for cron and for trying."""
     settings = _load(require_config(options.path)).settings
     report = asyncio.run(_once(settings, force=force, every_digest=every_digest))
-    failed = [polled for polled in report.polled if isinstance(polled.outcome, FetchFailed)]
+    failed = [polled for polled in report.polled if isinstance(polled.outcome, FetchFailed | Gone)]
     for polled in failed:
-        detail = polled.outcome.detail if isinstance(polled.outcome, FetchFailed) else ""
+        detail = polled.outcome.detail if isinstance(polled.outcome, FetchFailed) else "gone (410)"
         click.echo(f"feed failed: {polled.feed}: {detail}", err=True)
     for url, why in report.skipped:
         click.echo(f"feed not asked: {url}: {why}", err=True)
@@ -121,7 +121,7 @@ def once(options: Options, force: bool, every_digest: bool, strict: bool) -> Non
 
 
 def _summary(report: Once, *, failed: int, unsent: int) -> str:
-    feeds = f"{len(report.polled) - failed} of {len(report.polled)} feeds answered"
+    feeds = f"{len(report.polled) - failed} of {plural(len(report.polled) + len(report.skipped), 'feed')} answered"
     waiting = f" ({len(report.skipped)} not asked)" if report.skipped else ""
     sent = len(report.delivered) - unsent
     return (
