@@ -59,7 +59,13 @@ def validate(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) 
         found += _check_plans(book, planner)
         found += Impossible(book).faults()
     order = {name: number for number, name in enumerate([*terms, *(topic.name for topic in topics)])}
-    return tuple(sorted(found, key=lambda each: (each.where[0] != "terms", order.get(str(each.where[1]), 0))))
+    return tuple(sorted(found, key=lambda each: _place(each, order)))
+
+
+def _place(each: TopicFault, order: Mapping[str, int]) -> tuple[object, ...]:
+    """Lists first, then topics, each as in the config; within a query from left to right."""
+    path = tuple(f"{part:06}" if isinstance(part, int) else part for part in each.where[2:])
+    return each.where[0] != "terms", order.get(str(each.where[1]), 0), path, each.fault.start
 
 
 def _check_written(written: Written) -> Iterator[TopicFault]:

@@ -46,7 +46,7 @@ def describe(topic: Topic, terms: Mapping[str, Sequence[QueryTree]]) -> str:
     node = book.topics[0][1]
     parts = node.items if isinstance(node, And) else (node,)
     words = _Words(book.lists)
-    lines = [words.of(part, top=True) for part in parts]
+    lines = [words.of(part, top=len(parts) == 1 or not isinstance(part, Or)) for part in parts]
     if topic.feeds:
         lines.append(f"in feeds {_either([f'{feed}' for feed in topic.feeds])}")
     if topic.languages:
