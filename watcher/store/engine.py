@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -13,15 +14,16 @@ APPLICATION_ID = 0x57544348  # "WTCH", in the header of every file of ours
 READERS = 3
 
 _BUSY = 10.0  # seconds to wait for another process
+_PAUSE = 0.02
 _WAL_LIMIT = 64 * 1024 * 1024
 
 _WRITER = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA journal_size_limit={_WAL_LIMIT}",
     "PRAGMA cache_size=-16384",
 )
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
 _READER = ("PRAGMA query_only=ON",)
 
 
@@ -36,9 +38,25 @@ def connect_sqlite(place: Place) -> sqlite3.Connection:
     )
 
 
+def _turn_on_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself where another process is turning it on in a new file at the same moment."""
+    for _ in range(int(_BUSY / _PAUSE)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _sqlite(place: Place, pragmas: tuple[str, ...], begin: str, **pool: Any) -> Engine:
     def connect() -> sqlite3.Connection:
         connection = connect_sqlite(place)
+        if begin == _BEGIN_WRITING:
+            _turn_on_wal(connection)
         for pragma in pragmas:
             connection.execute(pragma)
         return connection
@@ -63,8 +81,8 @@ def writer_engine(place: Place) -> Engine:
     if place.server is not None:
         return _postgresql(place, pool_size=1, max_overflow=0, pool_pre_ping=True)
     if place.file is None:
-        return _sqlite(place, _WRITER, "BEGIN IMMEDIATE", poolclass=StaticPool)
-    return _sqlite(place, _WRITER, "BEGIN IMMEDIATE", poolclass=QueuePool, pool_size=1, max_overflow=0)
+        return _sqlite(place, _WRITER, _BEGIN_WRITING, poolclass=StaticPool)
+    return _sqlite(place, _WRITER, _BEGIN_WRITING, poolclass=QueuePool, pool_size=1, max_overflow=0)
 
 
 def reader_engine(place: Place) -> Engine | None:
