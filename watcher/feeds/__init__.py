@@ -13,10 +13,10 @@ from watcher.feeds.errors import NotAFeed
 from watcher.feeds.json import parse_json
 from watcher.feeds.sitemap import parse_sitemap, sitemap_children
 from watcher.feeds.sniff import FEED_ROOTS, document, not_a_feed, refuse_binary
-from watcher.feeds.xml import check_expat, parse_xml
+from watcher.feeds.xml import Reading, check_expat, parse_xml
 from watcher.model import ParsedFeed
 
-__all__ = ["NotAFeed", "check_expat", "parse", "sitemap_children"]
+__all__ = ["NotAFeed", "Reading", "check_expat", "parse", "read", "sitemap_children"]
 
 
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
@@ -30,17 +30,26 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:
     Raises:
         NotAFeed: the body is something else; the message says what.
     """
+    return read(body, headers, url).feed
+
+
+def read(body: bytes, headers: Mapping[str, str], url: str, marks: bytes = b"") -> Reading:
+    """As `parse`, but without the items that stood in the last body just so: `marks` are those of its Reading.
+
+    The entries that are left out are unchanged in every field; the others, and the feed itself, are as `parse` tells.
+    """
     unpacked = inflate(body)
     refuse_binary(unpacked)
     decoded, charset_fault = decode(unpacked, headers)
     text, root, junk = document(decoded)
     if text.lstrip().startswith(("{", "[")):
-        feed = parse_json(text, url)
+        reading = Reading(feed=parse_json(text, url))
     elif root in {"urlset", "sitemapindex"}:
-        feed = parse_sitemap(text, root, url)
+        reading = Reading(feed=parse_sitemap(text, root, url))
     elif root in FEED_ROOTS:
-        feed = parse_xml(text, root, url)
+        reading = parse_xml(text, root, url, marks)
     else:
         raise not_a_feed(decoded, root, headers, url)
-    faults = (charset_fault, "text before the feed" if junk else None, feed.fault)
-    return replace(feed, fault="; ".join(fault for fault in faults if fault) or None)
+    faults = (charset_fault, "text before the feed" if junk else None, reading.feed.fault)
+    feed = replace(reading.feed, fault="; ".join(fault for fault in faults if fault) or None)
+    return replace(reading, feed=feed)

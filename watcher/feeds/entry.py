@@ -46,8 +46,12 @@ def finish(drafts: Iterable[Draft], base: str) -> tuple[Entry, ...]:
     A guid (or link) that several different items of the feed carry is no identity; each of them is told apart by its
     link, else its title, else its body. Exact repetitions are dropped. Items that say nothing at all are dropped.
     """
-    entries = dict.fromkeys(entry for entry in (_entry(draft, base) for draft in drafts) if entry)
-    return _distinct(tuple(entries))
+    return distinct(entry for entry in (made(draft, base) for draft in drafts) if entry)
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each entry once, and under a key that no other of them has."""
+    return _distinct(tuple(dict.fromkeys(entries)))
 
 
 def http_url(url: str, base: str = "") -> str | None:
@@ -78,7 +82,8 @@ def title_text(title: str) -> str:
     return _cut(label(title[: MAX_TITLE * 20]), MAX_TITLE)
 
 
-def _entry(draft: Draft, base: str) -> Entry | None:
+def made(draft: Draft, base: str) -> Entry | None:
+    """The entry that a draft comes to, its key not yet compared with the others'; None where it says nothing at all."""
     title = title_text(draft.title)
     url = http_url(draft.url, base) if draft.url else None
     html = storable(draft.html)[:MAX_BODY]

@@ -44,6 +44,11 @@ _LARGEST: Final = 0x10FFFF
 _MOST_PREFIXES: Final = 100
 
 
+def forbidden(text: str) -> bool:
+    """Whether the text holds characters that no XML document may."""
+    return _FORBIDDEN.search(text) is not None
+
+
 def mended(text: str) -> tuple[str, str | None]:
     """The document (without XML declaration and DOCTYPE) well-formed, and what was wrong with it.
 

@@ -63,15 +63,16 @@ def parse_date(text: str) -> tuple[int, ...] | None:
     return tuple(found[:5]) if found else None
 
 
-def read(document: bytes, url: str) -> Any:
+def read(document: bytes, url: str, *, based: bool) -> Any:
     """What feedparser makes of a feed: an object with `version`, `feeddata` and `entries`.
+
+    `based`: whether a base is declared anywhere; without, it need not join URLs at every element.
 
     Raises:
         ValueError, LookupError, TypeError, AttributeError, AssertionError: its handlers stumbled.
         xml.sax.SAXException: the document is not well-formed.
     """
-    base = url if b"base=" in document else ""  # it joins URLs at every element, so only where a base is declared
-    handler = _Parser(base, None, "utf-8")
+    handler = _Parser(url if based else "", None, "utf-8")
     reader = xml.sax.make_parser()  # noqa: S317 - the document holds no DOCTYPE, so no entities to expand
     reader.setFeature(feature_namespaces, True)  # noqa: FBT003 - SAX's own signature
     reader.setFeature(feature_external_ges, False)  # noqa: FBT003

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, Final
@@ -9,11 +10,12 @@ from xml.parsers import expat
 from xml.sax import SAXException
 
 from watcher.feeds import sax
+from watcher.feeds.cut import cut, key_hash, lonely, remember, remembered
 from watcher.feeds.dates import parse_date
-from watcher.feeds.entry import Draft, finish, http_url, language_tag, title_text
+from watcher.feeds.entry import Draft, distinct, http_url, language_tag, made, title_text
 from watcher.feeds.errors import NotAFeed
-from watcher.feeds.mend import mended
-from watcher.model import ParsedFeed, PublisherHints
+from watcher.feeds.mend import forbidden, mended
+from watcher.model import Entry, ParsedFeed, PublisherHints
 from watcher.text.markup import has_tags, plain
 
 SAFE_EXPAT: Final = (2, 4, 1)
@@ -46,32 +48,86 @@ def check_expat() -> str | None:
     return f"expat {found} does not limit entity expansion; use a Python with expat 2.4.1 or later"
 
 
-def parse_xml(document: str, root: str, url: str) -> ParsedFeed:
-    """A feed's document, from its root element on, as values; NotAFeed where nothing can be read of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A body as it was read. `feed` holds the entries that were not known from the last body; `whole`: that is all.
+
+    `marks` are what to hand in when the next body is read; empty where nothing can be known again.
+    """
+
+    feed: ParsedFeed
+    marks: bytes = b""
+    whole: bool = True
+
+
+def parse_xml(document: str, root: str, url: str, marks: bytes = b"") -> Reading:
+    """A feed's document, from its root element on, as values; NotAFeed where nothing can be read of it.
+
+    Items that are `marks`' own, byte for byte and in the same surroundings, are left out; the feed's fields and the
+    entries that remain are what they would be without.
+    """
     try:
-        text, fault = mended(document)
-        parsed = sax.read(text.encode("utf-8"), url)
+        return _read(document, root, url, marks)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, SAXException) as error:
         raise NotAFeed(f"a broken <{root}> document: {error}") from error
+
+
+def _read(document: str, root: str, url: str, marks: bytes) -> Reading:
+    encoded = b"" if forbidden(document) else document.encode("utf-8")
+    parts = cut(encoded) if encoded else None
+    if parts is None:
+        text, fault = mended(document)
+        return Reading(feed=_parsed(text.encode("utf-8"), text, root, url).feed(fault))
+    found = parts.marks(url)
+    known = remembered(marks)
+    fresh = [number for number, mark in enumerate(found) if mark not in known]
+    if len(fresh) < len(found):
+        body = parts.only(fresh)
+        parsed = _parsed(body, document, root, url, whole=False)
+        old = {mark: known[mark] for mark in found if mark in known}
+        new = dict(lonely(parsed.entries))
+        keys = {key_hash(entry.key) for entry in parsed.entries if entry is not None}
+        if len(parsed.entries) == len(fresh) and keys.isdisjoint(old.values()):
+            kept = [(found[fresh[place]], key) for place, key in new.items()]
+            return Reading(feed=parsed.feed(None), marks=remember([*old.items(), *kept]), whole=False)
+    parsed = _parsed(encoded, document, root, url)
+    alike = len(parsed.entries) == len(found)
+    kept = [(found[place], key) for place, key in lonely(parsed.entries)] if alike else []
+    return Reading(feed=parsed.feed(None), marks=remember(dict(kept).items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A feed as it was parsed; `entries` are one an item, None for one that says nothing."""
+
+    kind: str
+    fields: Any
+    text: str
+    url: str
+    entries: tuple[Entry | None, ...]
+
+    def feed(self, fault: str | None) -> ParsedFeed:
+        return ParsedFeed(
+            kind=self.kind,
+            title=title_text(_text(self.fields, "title")),
+            entries=distinct(entry for entry in self.entries if entry),
+            language=language_tag(_text(self.fields, "language")),
+            link=http_url(_text(self.fields, "link"), self.url),
+            hints=_hints(self.fields, self.text),
+            fault=fault,
+        )
+
+
+def _parsed(body: bytes, text: str, root: str, url: str, *, whole: bool = True) -> _Parsed:
+    """`body` parsed; `text` is the document that it is of, with all its items."""
+    parsed = sax.read(body, url, based="base=" in text)
     kind = parsed.version
-    if not kind and not parsed.entries and not _text(parsed.feeddata, "title"):
+    if whole and not kind and not parsed.entries and not _text(parsed.feeddata, "title"):
         raise NotAFeed(f"an XML document <{root}> that holds no feed")
-    return _feed(parsed, kind or ("rss" if root != "feed" else "atom"), text, url, fault)
-
-
-def _feed(parsed: Any, kind: str, text: str, url: str, fault: str | None) -> ParsedFeed:
-    feed = parsed.feeddata
-    language = language_tag(_text(feed, "language"))
+    kind = kind or ("rss" if root != "feed" else "atom")
     atom = kind.startswith("atom")
-    return ParsedFeed(
-        kind=kind,
-        title=title_text(_text(feed, "title")),
-        entries=finish((_draft(item, url, atom=atom) for item in parsed.entries), url),
-        language=language,
-        link=http_url(_text(feed, "link"), url),
-        hints=_hints(feed, text),
-        fault=fault,
-    )
+    entries = tuple(made(_draft(item, url, atom=atom), url) for item in parsed.entries)
+    return _Parsed(kind, parsed.feeddata, text, url, entries)
 
 
 def _draft(item: Any, base: str, *, atom: bool) -> Draft:
