@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from watcher.figures import context
-from watcher.figures.context import Around
+from watcher.figures.around import Around, around, place
 from watcher.figures.language import choose
 from watcher.figures.lexicon import Words, load
 from watcher.figures.links import Mention
@@ -34,8 +34,8 @@ def _figures(text: str, words: Words, places: Mapping[str, str]) -> Iterator[Fig
         sentence = parse(text[start:end], words)
         found = mentions(sentence, carried) if sentence.numerals else []
         if found:
-            here = context.around(sentence, places)
-            before = context.around(parse(earlier, words), places) if earlier else context.Around()
+            here = around(sentence, places)
+            before = around(parse(earlier, words), places) if earlier else Around()
             yield from (_figure(sentence, mention, here, before, start) for mention in found)
             carried = Carried(found[-1].unit or Unit.PEOPLE, found[-1].subject)
         earlier = sentence.text
@@ -54,7 +54,7 @@ def _figure(sentence: Sentence, mention: Mention, here: Around, before: Around, 
         subject=mention.subject,
         modality=context.modality(sentence, mention),
         flow=context.flow(sentence, mention),
-        place=context.place(mention, here, before),
+        place=place(mention, here, before),
         source=here.source or before.source,
         quote=sentence.text,
         start=offset + sentence.tokens[quantity.first].start,

@@ -254,18 +254,18 @@ class NumberReader:
     def _take_and(self, state: "_Sum", at: int) -> int:
         """What follows *and*: a half, or a smaller number in words (`one hundred and six`)."""
         if self._in("articles", at) and self._in("halves", at + 1):
-            part = _SHARES.get(self._norm(at + 1), 0.5)
-            return at + 2 if state.add_part(part) else 0
-        norm = self._norm(at)
-        tens = self._words.cardinals.get(norm, 0)
-        if self._words.has("units_first", self._words.language) and state.add_tens(tens):
+            return at + 2 if state.add_part(_SHARES.get(self._norm(at + 1), 0.5)) else 0
+        words, norm = self._words, self._norm(at)
+        value = float(words.cardinals.get(norm, 0))
+        if words.has("units_first", words.language) and state.add_tens(value):
             return at + 1
-        if norm not in self._words.cardinals and not (self._words.language == "en" and self._small_digits(at)):
+        if norm in words.cardinals and (words.language != "en" or state.ends_in_hundreds):
+            return at + 1 if state.add(value, words.language) else 0
+        if words.language != "en" or not (norm in words.cardinals or self._small_digits(at)):
             return 0
-        if self._words.language != "en":
-            return at + 1 if state.add(float(tens), self._words.language) else 0
-        if norm in self._words.cardinals and state.ends_in_hundreds:
-            return at + 1 if state.add(float(tens), "") else 0
+        return self._take_smaller(state, at)
+
+    def _take_smaller(self, state: "_Sum", at: int) -> int:
         smaller = self._cardinal(at, nested=True)
         if smaller is None or not state.last or smaller[0] >= min(state.last, _THOUSAND * _THOUSAND):
             return 0
