@@ -103,11 +103,24 @@ class _Walk:
         return self._conjunction(at) if sentence.has("conjunction", at) else self._word(at)
 
     def _pause(self, at: int) -> int:
-        if self._sentence.has("aside", at + 1):
+        if self._framed:
+            return 0
+        if self._opens_aside(at + 1):
             return self._past_aside(at)
         self.commas += 1
         self.phrase = False
         return at + 1 if self.commas <= _COMMAS else 0
+
+    @property
+    def _framed(self) -> bool:
+        """Whether a mention only sets the frame: `Of the 1.5 million inhabitants, a third have fled`."""
+        at = self._mention.begin - 1
+        return at in {0, 1} and (self._sentence.has("of", at) or self._sentence.norm(at) == "among")
+
+    def _opens_aside(self, at: int) -> bool:
+        numeral = self._sentence.number_at.get(at)
+        part = numeral and self._sentence.has("of", numeral.last) and self._sentence.has("partitive", numeral.last + 1)
+        return bool(part) or self._sentence.has("aside", at)
 
     def _past_aside(self, at: int) -> int:
         """Past `, including 17 children,` where the verb follows; else the clause ends here."""
@@ -145,6 +158,8 @@ class _Walk:
 
     def _word(self, at: int) -> int:
         sentence = self._sentence
+        if sentence.has("per", at) and sentence.has("rate_unit", at + 1):
+            return at + 2
         if sentence.has("be", at):
             self.passive = self.verb = True
         elif sentence.has("have", at):

@@ -54,7 +54,7 @@ def _governed(sentence: Sentence, mention: Mention) -> tuple[int, int]:
     if link and not link.left and link.first >= mention.end:
         stop = link.last
     elif link is None:
-        stop = min(len(sentence.norms), mention.end + 3)
+        stop = min(len(sentence.norms), mention.end + 1)
     return start, stop
 
 

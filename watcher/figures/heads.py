@@ -54,6 +54,8 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
         return strong
     if sentence.has("of", at):
         return _after_of(sentence, quantity, at + 1)
+    if sentence.norm(at) == "out" and sentence.has("of", at + 1) and sentence.has("determiner", at + 2):
+        return _after_of(sentence, quantity, at + 2)
     if sentence.has("determiner", at) and not sentence.has("of", at - 1):
         return Head(Standing.BARE, at) if not sentence.has("per", at) or sentence.has("rate_unit", at + 1) else None
     return _phrase(sentence, at)
@@ -207,6 +209,14 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
 
 
 def _word(sentence: Sentence, walk: _Walk, at: int) -> int:
+    if (
+        walk.best is not None
+        and walk.best.singular
+        and sentence.has("said", at)
+        and _third_person(sentence, at, at + 1)
+    ):
+        walk.best, walk.passed = None, walk.passed + 1
+        return 0
     if sentence.tokens[at].kind in _NO_WORDS or at in sentence.number_at or _boundary(sentence, at):
         return 0
     if walk.best is not None and _another_thing(sentence, walk.best, at):

@@ -73,12 +73,12 @@ def _said(sentence: Sentence, said: Said, mention: Mention) -> Told | None:
 
 
 def _noun(sentence: Sentence, at: int) -> Told | None:
-    found = sentence.words.nouns.longest(sentence.norms, at)
-    if found is None or found[1] != at + 1 or found[0][0].subject is None:
+    noun = _ending(sentence, at)
+    if noun is None or noun.subject is None:
         return None
     follows = at + 1
     amount = sentence.has("level_nouns", follows) or follows in sentence.said_at or sentence.has("amounts", follows)
-    return Told(None, found[0][0].subject, found[0][0].unit) if amount or not found[0][0].singular else None
+    return Told(None, noun.subject, noun.unit) if amount or not noun.singular else None
 
 
 def measured(sentence: Sentence, mention: Mention) -> Noun | None:
@@ -139,8 +139,14 @@ def _labelled(sentence: Sentence, mention: Mention, said: Said | None, unit: Uni
 
 
 def _unit(sentence: Sentence, at: int) -> Unit | None:
-    for first in (at, at - 1, at - 2):
+    noun = _ending(sentence, at)
+    return noun.unit if noun else None
+
+
+def _ending(sentence: Sentence, at: int) -> Noun | None:
+    """The noun, of one word or more, that ends with the token at `at`."""
+    for first in (at - 2, at - 1, at):
         found = sentence.words.nouns.longest(sentence.norms, first) if first >= 0 else None
         if found and found[1] == at + 1:
-            return found[0][0].unit
+            return found[0][0]
     return None

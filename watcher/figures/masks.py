@@ -188,13 +188,20 @@ def _share(sentence: Sentence, quantity: Quantity) -> bool:
     return bool(back and _is_ratio(sentence, back.low, back.last, quantity.first, quantity.low))
 
 
+def _boundary_after(sentence: Sentence, at: int) -> bool:
+    return bool(sentence.marks[at]) or at in sentence.said_at
+
+
 def _is_ratio(sentence: Sentence, part: float, start: int, stop: int, of: float) -> bool:
     """Whether the words between two numbers make them a share: in, out of, of every."""
     words = sentence.norms[start:stop]
     if not words or part > of:
         return False
     every = any(sentence.has("every", at) for at in range(start, stop))
+    noun = sentence.words.nouns.longest(sentence.norms, start)
+    if noun and noun[1] == stop - 1 and sentence.has("ratio_in", stop - 1) and part == 1:
+        return not sentence.is_word(stop + 1) or _boundary_after(sentence, stop + 1)
     if words[0] in sentence.words.classes.get("ratio_in", ()) and (len(words) == 1 or every):
         round_number = of in {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 50, 100, 1000, 10000, 100000, 1000000}
         return round_number and (part <= _SMALL) and not sentence.said_before.get(start - 1)
-    return every or (words[:2] == ("out", "of") and of <= 100)  # noqa: PLR2004
+    return every or (words == ("out", "of") and of <= 100)  # noqa: PLR2004

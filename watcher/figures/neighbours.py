@@ -133,6 +133,8 @@ def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     at, gap = mention.begin - 1, sentence.norms[previous.end : mention.begin]
     if sentence.norm(mention.end) in _ENDS and sentence.has("have", at) and sentence.capitalised(at - 1):
         return True
+    if gap[-1] == "from" and sentence.norm(at - 1) in {"up", "down"} and len(gap) <= LIST_GAP:
+        return True
     if gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= _SHORT:
         return True
     return mention.after is not None and _same_subject(sentence, previous, gap)
