@@ -1,8 +1,9 @@
 """Who is to be told of an article: pure decisions, each with a named reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from watcher.cron import Cron, instant, last_slot
 from watcher.model import ArticleId, Match, NewNotice, Reason, SeriesState, StoryId
@@ -14,10 +15,13 @@ CLOCK_ERROR = timedelta(hours=1)
 Takers = Mapping[str, tuple[str, ...]]
 """Topic name to the series that take it."""
 
+CONFIRMED: Final = (2, 3, 5)
+"""Voices by which an event that was told is told again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An article as it was just read, beside what it matched before."""
+    """An article as it was just read, beside what it matched before and how its story was told."""
 
     article: ArticleId
     story: StoryId
@@ -26,28 +30,66 @@ class Reading:
     edited: bool
     tell: bool
     fingerprint: str  # of title and text: tells one edit from the next
+    anew: bool = False  # edited, it has figures that it had not
+    noticed: Mapping[str, StoryId] = field(default_factory=dict)  # topics its story was noticed under, and as which
+    gains: Mapping[str, Reason] = field(default_factory=dict)  # by topic: what its story gained
+    confirms: Mapping[str, StoryId] = field(default_factory=dict)  # by topic: the told story whose event this is
+    voices: int = 1  # that tell the event
+    voices_before: int = 0
 
 
-def decide(reading: Reading, takers: Takers) -> tuple[NewNotice, ...]:
+def decide(reading: Reading, takers: Takers, wanted: Mapping[str, int] | None = None) -> tuple[NewNotice, ...]:
     """A notice for each topic that the article satisfies and did not before; quiet where it is not to be told.
 
-    An edited article is told only under topics that are new to it (`edited`); the rest of a re-read is known already.
+    Of a story that was noticed already it is told only what the story gained, else it is listed where that still
+    waits. The first report of an event by a second, third or fifth voice is told as that of the story that has it.
+    An edited article is told only under topics that are new to it, or with figures that are. `wanted` is how many
+    voices a topic asks for: a notice is held until there are so many.
     """
     if not reading.tell:
         return ()
-    reason = Reason.EDITED if reading.edited else Reason.NEW
+    made = (_notice(reading, match.topic, takers.get(match.topic, ())) for match in reading.matches)
     return tuple(
-        NewNotice(
-            topic=match.topic,
-            article=reading.article,
-            story=reading.story,
-            reason=reason,
-            revision=reading.fingerprint if reading.edited else "",
-            series=takers.get(match.topic, ()),
-        )
-        for match in reading.matches
-        if match.topic not in reading.before
+        replace(notice, held=reading.voices < (wanted or {}).get(notice.topic, 1)) for notice in made if notice
     )
+
+
+def _notice(reading: Reading, topic: str, series: tuple[str, ...]) -> NewNotice | None:
+    known = topic in reading.before
+    if known and not (reading.edited and reading.anew):
+        return None
+    story, listed = reading.story, False
+    if reading.edited:
+        reason = Reason.EDITED
+        story = reading.noticed.get(topic, story)
+    elif topic in reading.noticed:
+        story = reading.noticed[topic]
+        reason = reading.gains.get(topic, Reason.NEW)
+        listed = topic not in reading.gains
+    elif topic in reading.confirms and _crosses(reading.voices_before, reading.voices):
+        story, reason = reading.confirms[topic], Reason.ORIGIN
+    else:
+        reason = Reason.NEW
+    return NewNotice(
+        topic=topic,
+        article=reading.article,
+        story=story,
+        reason=reason,
+        revision=reading.fingerprint if reading.edited else "",
+        series=series,
+        listed=listed,
+    )
+
+
+def _crosses(before: int, after: int) -> bool:
+    """Whether so many voices make a story weightier than before."""
+    return any(before < step <= after for step in CONFIRMED)
+
+
+def enough(reading: Reading, wanted: Mapping[str, int]) -> tuple[str, ...]:
+    """The topics that ask for several voices and have them: what was held under them goes out."""
+    topics = (match.topic for match in reading.matches)
+    return tuple(topic for topic in topics if 1 < wanted.get(topic, 1) <= reading.voices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from watcher.errors import ConfigError, Fault, WatcherError
 from watcher.feeds import check_expat, opml
 from watcher.fetch import HttpFetcher, RobotsTxt
 from watcher.jobs import Context, Live
-from watcher.jobs.compile import Closed
 from watcher.jobs.deliver import Delivered
+from watcher.jobs.outbox import Closed
 from watcher.jobs.poll import Polled
 from watcher.jobs.read import Read
-from watcher.model import DeliveryId, EntryId, FeedId, FeedState, StoredArticle
+from watcher.model import EntryId, FeedId, FeedState, StoredArticle
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
 from watcher.runner import Kind, LocalRunner
@@ -105,6 +105,7 @@ class App:
             Kind.POLL: self._poll,
             Kind.READ: self._read,
             Kind.COMPILE: self._compile,
+            Kind.GATHER: self._gather,
             Kind.DELIVER: self._deliver,
         }
         return LocalRunner(handlers, _limits(settings), self.clock)
@@ -126,7 +127,7 @@ class App:
         settings, now = self.settings, self.clock.now()
         await self.store.sync_feeds([feed.url for feed in settings.feeds], now)
         dropped = await self.store.sync_series(
-            [policy.name for policy in settings.digests], [topic.name for topic in settings.topics], now
+            [policy.name for policy in settings.queues()], [topic.name for topic in settings.topics], now
         )
         for topic, count in dropped:
             log.warning("waiting notices dropped: their topic or digest left the config", topic=topic, notices=count)
@@ -164,8 +165,13 @@ class App:
         self.runner.submit(Kind.POLL, await self.store.due_feeds(now, BATCH))
         if self.runner.backlog(Kind.READ) < BATCH:
             self.runner.submit(Kind.READ, await self.store.due_entries(now, BATCH))
-        self.runner.submit(Kind.DELIVER, await self.store.due_deliveries(now, BATCH))
+        self.runner.submit(Kind.DELIVER, await self.store.due_channels(now))
         await self.dispatch_digests()
+        await self.dispatch_waiting()
+
+    async def dispatch_waiting(self) -> None:
+        """Submit what waits for a channel's quiet hours or rate; whether it takes it now is the job's to see."""
+        self.runner.submit(Kind.GATHER, await self.store.waiting_lines())
 
     async def dispatch_digests(self) -> None:
         """Submit the series that have a digest due."""
@@ -191,20 +197,26 @@ class App:
         if closed is not None:
             self.closed(closed)
 
+    async def _gather(self, job: Hashable) -> None:
+        series, channel = job if isinstance(job, tuple) else (str(job), "")
+        closed = await jobs.gather(self.context, str(series), str(channel))
+        if closed is not None:
+            self.closed(closed)
+
     def closed(self, closed: Closed) -> None:
         """A digest was written: its deliveries go out now."""
         self.events.closed(closed)
-        self.runner.submit(Kind.DELIVER, closed.ready.deliveries)
+        self.runner.submit(Kind.DELIVER, closed.ready.channels)
 
     async def _deliver(self, job: Hashable) -> None:
-        delivered = await jobs.deliver(self.context, DeliveryId(str(job)))
-        if delivered is not None:
-            self.events.delivered(delivered)
+        await jobs.deliver_all(self.context, str(job), lambda delivered: self.events.delivered(delivered))
 
     async def housekeep(self) -> None:
         """Apply retention."""
         keep = self.settings.retention
         gone = await self.store.purge(self.clock.now(), keep.articles, keep.text, keep.deliveries)
+        forgotten = await self.store.prune_stories(self.clock.now() - self.settings.stories.window)
+        log.info("stories pruned", shingles=forgotten)
         log.info("retention applied", articles=gone.articles, texts=gone.texts, deliveries=gone.deliveries)
 
     async def aclose(self, grace: float = 6.0) -> None:
@@ -226,7 +238,8 @@ def _limits(settings: Settings) -> Mapping[Kind, int]:
         Kind.POLL: settings.fetch.concurrency,
         Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
         Kind.COMPILE: 2,
-        Kind.DELIVER: 200,  # those of one channel wait for one another
+        Kind.GATHER: 2,
+        Kind.DELIVER: 200,  # channels
     }
 
 
@@ -279,8 +292,8 @@ def make_renderers(settings: Settings, clock: Clock) -> dict[tuple[str, str], Ch
     """Each digest's channels, ready to render it in its own look."""
     named = {channel.name: channel for channel in settings.channels}
     return {
-        (policy.name, name): _channel(settings, named[name], policy, clock)
-        for policy in settings.digests
+        (policy.series, name): _channel(settings, named[name], policy, clock)
+        for policy in settings.queues()
         for name in policy.to
         if name in named
     }
@@ -335,11 +348,13 @@ async def once(app: App, *, force: bool = False, every_digest: bool = False) -> 
     app.runner.submit(Kind.POLL, feeds)
     await app.runner.drain()
     await _read_all(app)
-    for policy in app.settings.digests:
+    for policy in app.settings.queues():
         closed = await jobs.close_digest(app.context, policy.name, hurry=True, force=every_digest)
         if closed is not None:
             app.closed(closed)
-    app.runner.submit(Kind.DELIVER, await app.store.due_deliveries(app.clock.now(), BATCH))
+    await app.dispatch_waiting()
+    await app.runner.drain()
+    app.runner.submit(Kind.DELIVER, await app.store.due_channels(app.clock.now()))
     await app.runner.drain()
     app.events = asked
     return report

@@ -1,22 +1,31 @@
 """The page to read first: what happens to the bytes of feeds and pages, in order. Pure; runs in worker processes.
 
-    bytes of a feed  ──parse──▶ entries ──split──▶ new, changed, seen
-    bytes of a page  ──extract──▶ text ──match──▶ matches with their evidence, figures
+    bytes of a feed  ──read──▶ entries not known from the last body ──told──▶ with fingerprints and canonical URLs
+    bytes of a page  ──extract──▶ text ──match──▶ matches with their evidence, figures  ──place──▶ its story
 
 A worker gets the compiled topics by the path of a rules file: it is read and compiled once per process and version.
 """
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from watcher import dedupe, extract, feeds
+from watcher import dedupe, extract, feeds, stories
 from watcher.matching import Found, Matcher
-from watcher.model import Entry, Figure, Match, ParsedFeed
+from watcher.model import (
+    Entry,
+    Figure,
+    Match,
+    ParsedFeed,
+    Reason,
+    StoryCandidate,
+    StoryId,
+    Voice,
+)
 from watcher.settings import QueryTree, Topic
 from watcher.topics import Document
 
@@ -57,6 +66,7 @@ class Case:
     url: str
     carriers: tuple[Carrier, ...]
     page: PageBytes | None = None
+    before: str | None = None  # its text before it was edited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +87,10 @@ class Judged:
     aliases: tuple[str, ...] = ()
     matches: tuple[Match, ...] = ()
     figures: tuple[Figure, ...] = ()
+    voice: Voice | None = None
+    signature: tuple[int, ...] = ()  # by which copies of the text are found
+    gist: str | None = None  # what its beginning tells, where the query of some topic holds
+    anew: bool = False  # edited, it has figures that it had not
 
 
 def write_rules(rules: Rules, path: Path) -> None:
@@ -99,12 +113,35 @@ class Unusable:
     challenge: bool
 
 
-def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed | Unusable:
-    """A feed's entries, or why these bytes are no feed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedReading:
+    """A feed's body as it was read. `feed` has no entries: they are in `told`, without those that `marks` knew.
+
+    `whole`: nothing was left out. `marks` are what to hand in with the next body.
+    """
+
+    feed: ParsedFeed
+    told: tuple[dedupe.Told, ...]
+    marks: bytes
+    whole: bool
+
+
+def read_feed(
+    body: bytes, headers: Mapping[str, str], url: str, feed_url: str, marks: bytes = b""
+) -> FeedReading | Unusable:
+    """A feed's entries, those aside that stood in the last body just so; or why these bytes are no feed."""
     try:
-        return feeds.parse(body, headers, url)
+        reading = feeds.read(body, headers, url, marks)
     except feeds.NotAFeed as error:
         return Unusable(why=str(error), challenge=error.challenge)
+    feed = reading.feed
+    entries = (replace(entry, language=entry.language or feed.language) for entry in feed.entries)
+    return FeedReading(
+        feed=replace(feed, entries=()),
+        told=dedupe.told(entries, feed_url),
+        marks=reading.marks,
+        whole=reading.whole,
+    )
 
 
 def judge(case: Case, rules: RulesPath) -> Judged:
@@ -112,12 +149,41 @@ def judge(case: Case, rules: RulesPath) -> Judged:
     judged = _extracted(case)
     document = document_of(judged.title, judged.text, case.url, judged.author, judged.language, case.carriers)
     found = matcher(rules).match(document)
-    return replace(judged, matches=found.matches, figures=found.figures)
+    gist = stories.dump(stories.gist(judged.title, judged.text, judged.language, found.figures))
+    return replace(
+        judged,
+        matches=found.matches,
+        figures=found.figures,
+        gist=gist if found.matches else None,
+        anew=case.before is not None and bool(stories.anew(judged.text, found.figures, case.before)),
+    )
 
 
 def rematch(document: Document, rules: RulesPath) -> Found:
     """Match an article whose text we have already."""
     return matcher(rules).match(document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The story whose text an article has, None for one of its own; what each topic's readers have not heard yet."""
+
+    story: StoryId | None = None
+    gains: Mapping[str, Reason] = field(default_factory=dict)
+
+
+def place(judged: Judged, candidates: tuple[StoryCandidate, ...], now: datetime, window: timedelta) -> Placed:
+    """Find an article's story among those that share something of its text, and what it adds to it."""
+    article = stories.Arrival(text=judged.text, language=judged.language, figures=judged.figures)
+    found = stories.assign(article, candidates, now, window)
+    if isinstance(found, stories.Founded):
+        return Placed()
+    gains = {
+        match.topic: told[0].reason
+        for match in judged.matches
+        if (told := stories.topic_gains(article, found, candidates, match.topic))
+    }
+    return Placed(story=found.story, gains=gains)
 
 
 def document_of(
@@ -161,6 +227,8 @@ def _extracted(case: Case) -> Judged:
         text_hash=dedupe.text_hash(text),
         fault=page.fault or (None if full else "no text found") if page else None,
         aliases=_aliases(case, page),
+        voice=stories.origin(text, url=case.url, author=entry.author, canonical=page.canonical if page else None),
+        signature=stories.signature(text),
     )
 
 

@@ -15,14 +15,18 @@ from watcher.model import (
     DigestId,
     DueDelivery,
     EntryId,
+    EventLeaders,
     FeedId,
     FeedState,
     FetchOutcome,
+    Figure,
+    Kin,
     KnownArticle,
     KnownEntry,
     Match,
     NewDelivery,
     NoticeId,
+    Observation,
     Outgoing,
     PendingEntry,
     PendingNotice,
@@ -30,9 +34,12 @@ from watcher.model import (
     Purged,
     ReadRecord,
     Request,
+    SeriesKey,
     SeriesState,
     StoredArticle,
+    StoryCandidates,
     StoryId,
+    WaitingDelivery,
 )
 
 P = ParamSpec("P")
@@ -146,22 +153,52 @@ class ArticleStore(Protocol):
         """The article that any of these canonical URLs leads to."""
         ...
 
-    async def story_by_text(self, text_hash: str, since: datetime) -> StoryId | None:
-        """The story whose article has exactly this text."""
+    async def story_candidates(self, signature: Sequence[int], since: datetime) -> StoryCandidates:
+        """Articles first read since then that share sampled shingles."""
+        ...
+
+    async def event_leaders(self, topics: Sequence[str], since: datetime) -> EventLeaders:
+        """The latest stories founded since then and noticed under these topics, each the first of its event."""
+        ...
+
+    async def kin(self, story: StoryId) -> Kin:
+        """How a story was noticed, its event, and who tells it."""
         ...
 
     async def postpone_entry(self, entry: EntryId, until: datetime) -> None:
         """Leave an entry for later."""
         ...
 
-    async def record_read(self, record: ReadRecord) -> tuple[str, ...]:
-        """One commit; the series that now have something to tell. Recording the same again changes nothing."""
+    async def record_read(self, record: ReadRecord) -> tuple[str, ...] | None:
+        """One commit; the series that now have something to tell. Recording the same again changes nothing.
+
+        None, and nothing changed, where the article's story is to be decided anew: `record.sight` has not seen all.
+        """
         ...
 
     async def rewrite_matches(
         self, topic: str, gained: Mapping[ArticleId, Match], lost: Sequence[ArticleId], now: datetime
     ) -> None:
         """Record what `backtest` found: matches added and taken away in one commit; nothing is told."""
+        ...
+
+    async def rewrite_figures(
+        self, topic: str, found: Mapping[ArticleId, tuple[Figure, ...]], lost: Sequence[ArticleId]
+    ) -> None:
+        """Make what the ledger has of these articles what is read in them now; nothing is told.
+
+        What is said as before keeps its time, what is new counts as known; of the lost ones nothing is kept.
+        """
+        ...
+
+    async def ledger(
+        self, topic: str, keys: Sequence[SeriesKey], article: ArticleId | None = None
+    ) -> tuple[Observation, ...]:
+        """The newest observations of these series with the highest total of each, and all of one article."""
+        ...
+
+    async def observations(self, topic: str) -> tuple[Observation, ...]:
+        """Every figure observed of a topic, earliest first."""
         ...
 
     async def stored(self, ref: str) -> StoredArticle | None:
@@ -202,9 +239,42 @@ class AlertStore(Protocol):
         ...
 
     async def record_digest(
-        self, digest: Digest, notices: Sequence[NoticeId], deliveries: Sequence[NewDelivery]
+        self,
+        digest: Digest,
+        notices: Sequence[NoticeId],
+        deliveries: Sequence[NewDelivery],
+        *,
+        queue: str | None = None,
+        parts: Sequence[Digest] = (),
     ) -> bool:
-        """One commit of digest, notices and deliveries (due at once); False where (series, period) exists."""
+        """One commit of digest, notices and deliveries (due at once, but for those that wait).
+
+        `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
+        some of the deliveries tell of it. False where (series, period) exists.
+        """
+        ...
+
+    async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
+        """Which of these notices a series was handed too, whether it has told them or not."""
+        ...
+
+    async def waiting_lines(self) -> tuple[tuple[str, str], ...]:
+        """The (series, channel) pairs for which deliveries wait for quiet hours or a rate."""
+        ...
+
+    async def waiting_deliveries(self, series: str, channel: str) -> tuple[WaitingDelivery, ...]:
+        """What waits there, in the order in which it was written."""
+        ...
+
+    async def release(self, delivery: NewDelivery, waited: Sequence[DeliveryId], now: datetime, merged: Digest) -> bool:
+        """One commit: what waited becomes one delivery of `merged`, due at once; the others say that they went in it.
+
+        False, and nothing changed, where one of them waits no more.
+        """
+        ...
+
+    async def released_since(self, channel: str, since: datetime, now: datetime, limit: int) -> tuple[datetime, ...]:
+        """When the channel's latest deliveries got their bytes, newest first, at most `limit`."""
         ...
 
     async def skip_period(self, series: str, period: str, at: datetime) -> None:
@@ -219,8 +289,12 @@ class AlertStore(Protocol):
         """The latest digests, newest first."""
         ...
 
-    async def due_deliveries(self, now: datetime, limit: int) -> tuple[DeliveryId, ...]:
-        """Pending deliveries whose next attempt has come, oldest first."""
+    async def due_deliveries(self, now: datetime, limit: int, *, channel: str | None = None) -> tuple[DeliveryId, ...]:
+        """Pending deliveries whose next attempt has come, oldest first; of one channel, or of all."""
+        ...
+
+    async def due_channels(self, now: datetime) -> tuple[str, ...]:
+        """The channels that such deliveries are for."""
         ...
 
     async def due_delivery(self, delivery: DeliveryId) -> DueDelivery | None:
@@ -254,6 +328,10 @@ class Store(FeedStore, ArticleStore, AlertStore, Protocol):
 
     async def purge(self, now: datetime, articles: timedelta, text: timedelta, deliveries: timedelta) -> Purged:
         """Apply retention, in batches; an entry's identity outlives its text."""
+        ...
+
+    async def prune_stories(self, before: datetime) -> int:
+        """Forget by what articles first read before then are found; how many rows."""
         ...
 
     async def backup(self, target: Path) -> None:

@@ -4,7 +4,7 @@ Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fiel
 `config/` makes these from YAML; its list of keys describes them and becomes the published JSON Schema.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
@@ -56,6 +56,13 @@ class Extract(Section):
     workers: int = 2
     timeout: timedelta = timedelta(seconds=20)
     robots: bool = True
+
+
+class Stories(Section):
+    """How long copies of a text join its story, and which feeds or agencies stand for a story rather than others."""
+
+    window: timedelta = timedelta(days=5)
+    prefer: tuple[str, ...] = ()
 
 
 class Retention(Section):
@@ -138,6 +145,7 @@ class Topic(Section):
     feeds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     severity: Severity = Severity.WARNING
+    min_origins: int = 1
     figures: FigureRule | None = None
     tests: Examples = Field(default_factory=Examples)
     enabled: bool = True
@@ -162,11 +170,22 @@ class Smtp(Section):
     timeout: timedelta = timedelta(seconds=30)
 
 
+class Quiet(Section):
+    """Hours in which a channel is not disturbed: local times, over midnight where `end` is the earlier one."""
+
+    start: time
+    end: time
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    passing: tuple[Severity, ...] = ()
+
+
 class ChannelBase(Section):
     """What every channel takes."""
 
     name: str
     retry: Retry = Field(default_factory=Retry)
+    quiet: Quiet | None = None
+    max_per_hour: int | None = None
     enabled: bool = True
 
 
@@ -211,7 +230,14 @@ class DigestPolicy(Section):
     every: timedelta = timedelta(minutes=5)
     empty: Literal["send", "skip"] = "skip"
     max_stories: int = 30
+    escalate: dict[Severity, tuple[str, ...]] = Field(default_factory=dict)
+    escalates: str = ""  # the digest whose urgent topics this one tells at once
     enabled: bool = True
+
+    @property
+    def series(self) -> str:
+        """What people and receivers know it by."""
+        return self.escalates or self.name
 
 
 class Settings(Section):
@@ -223,6 +249,7 @@ class Settings(Section):
     server: Server | None = Field(default_factory=Server)
     fetch: Fetch = Field(default_factory=Fetch)
     extract: Extract = Field(default_factory=Extract)
+    stories: Stories = Field(default_factory=Stories)
     retention: Retention = Field(default_factory=Retention)
     feeds: tuple[Feed, ...] = ()
     terms: dict[str, tuple[QueryTree, ...]] = Field(default_factory=dict)
@@ -235,6 +262,30 @@ class Settings(Section):
         named = tuple(topic.name for topic in self.topics)
         chosen = (named if pattern == "*" else (pattern,) for pattern in policy.topics)
         return tuple(dict.fromkeys(name for names in chosen for name in names))
+
+    def queues(self) -> tuple[DigestPolicy, ...]:
+        """Every digest, and beside those that escalate a rolling one for each severity: told at once, with no pause."""
+        return tuple(queue for policy in self.digests for queue in (policy, *self._escalations(policy)))
+
+    def _escalations(self, policy: DigestPolicy) -> tuple[DigestPolicy, ...]:
+        severities = {topic.name: topic.severity for topic in self.topics}
+        made = []
+        for severity, channels in policy.escalate.items():
+            urgent = tuple(name for name in self.digest_topics(policy) if severities.get(name) is severity)
+            changes: dict[str, object] = {
+                "name": f"{policy.name}!{severity}",
+                "escalates": policy.name,
+                "topics": urgent,
+                "to": channels,
+                "at": None,
+                "wait": timedelta(0),
+                "every": timedelta(0),
+                "empty": "skip",
+                "escalate": {},
+            }
+            if urgent:
+                made.append(policy.model_copy(update=changes))
+        return tuple(made)
 
     def with_changes(self, **changes: object) -> Self:
         """A copy with some fields replaced."""

@@ -270,17 +270,6 @@ async def test_told_says_whether_any_of_its_entries_was_to_be_told(store: SqlSto
     assert known.told
 
 
-async def test_the_story_of_a_text_is_the_earliest_within_the_window(store: SqlStore) -> None:
-    feed = await feed_of(store)
-    for number, entry in enumerate(await polled(store, feed, "one", "two", "three")):
-        name = ("one", "two", "three")[number]
-        await read_entry(store, entry, name, text_hash="same", at=NOW + number * DAY, notices=())
-    assert await store.story_by_text("same", NOW) == "story-id-one"
-    assert await store.story_by_text("same", NOW + HOUR) == "story-id-two"
-    assert await store.story_by_text("same", NOW + 3 * DAY) is None
-    assert await store.story_by_text("other", NOW) is None
-
-
 async def test_recent_articles_come_newest_first(store: SqlStore) -> None:
     feed = await feed_of(store)
     names = ("one", "two", "three")

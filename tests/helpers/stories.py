@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.helpers.wire import Item
-from watcher.model import ArticleId, StoryId
-from watcher.stories import Arrival, Candidate, Joined, assign, signature
+from watcher.model import ArticleId, StoryCandidate, StoryId
+from watcher.stories import Arrival, Joined, assign, signature
 
 CANDIDATES = 8
 COMMON = 32
@@ -16,7 +16,7 @@ COMMON = 32
 class Shelf:
     """Articles by their sampled shingles."""
 
-    members: dict[ArticleId, Candidate] = field(default_factory=dict)
+    members: dict[ArticleId, StoryCandidate] = field(default_factory=dict)
     index: dict[int, list[ArticleId]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, number: int, item: Item) -> StoryId:
@@ -30,7 +30,7 @@ class Shelf:
         candidates = [self.members[member] for member in sorted(shared, key=lambda one: -shared[one])[:CANDIDATES]]
         found = assign(Arrival(text=item.text, language="en"), candidates, item.at)
         story = found.story if isinstance(found, Joined) else StoryId(name)
-        self.members[name] = Candidate(article=name, story=story, text=item.text, first_seen=item.at)
+        self.members[name] = StoryCandidate(article=name, story=story, text=item.text, first_seen=item.at)
         for value in hashes:
             if len(self.index[value]) < COMMON:
                 self.index[value].append(name)

@@ -20,7 +20,7 @@ from watcher.model import (
 )
 
 _SEVERITIES = tuple(Severity)
-_MOST_TELLING = (
+MOST_TELLING = (
     Reason.ESCALATED,
     Reason.NEW,
     Reason.FIGURE,
@@ -58,7 +58,7 @@ def assemble(  # noqa: PLR0913 - a digest's parts, all named
     for notice in notices:
         by_topic.setdefault(notice.topic, []).append(notice)
     made = [_topic(name, *topics.get(name, (name, Severity.WARNING)), told) for name, told in by_topic.items() if told]
-    made.sort(key=lambda topic: (-_SEVERITIES.index(topic.severity), topic.topic not in topics))
+    made.sort(key=lambda topic: (by_severity(topic), topic.topic not in topics))
     return Digest(
         id=digest_id,
         series=series,
@@ -71,15 +71,29 @@ def assemble(  # noqa: PLR0913 - a digest's parts, all named
     )
 
 
+def by_severity(topic: DigestTopic) -> int:
+    """Where a topic stands in a digest: the most severe first."""
+    return -_SEVERITIES.index(topic.severity)
+
+
 def _topic(name: str, title: str, severity: Severity, notices: Sequence[PendingNotice]) -> DigestTopic:
     by_story: dict[StoryId, list[PendingNotice]] = {}
     for notice in notices:
         by_story.setdefault(notice.story, []).append(notice)
-    stories = sorted((_story(story, told) for story, told in by_story.items()), key=_weight)
-    return DigestTopic(topic=name, title=title, severity=severity, stories=tuple(stories))
+    stories = together(sorted((_story(story, told) for story, told in by_story.items()), key=by_weight))
+    return DigestTopic(topic=name, title=title, severity=severity, stories=stories)
 
 
-def _weight(story: DigestStory) -> tuple[bool, int, float, str]:
+def together(stories: Sequence[DigestStory]) -> tuple[DigestStory, ...]:
+    """Stories in order of weight, with those that report one event behind the weightiest of them."""
+    by_event: dict[str, list[DigestStory]] = {}
+    for story in stories:
+        by_event.setdefault(story.group or story.id, []).append(story)
+    return tuple(story for told in by_event.values() for story in told)
+
+
+def by_weight(story: DigestStory) -> tuple[bool, int, float, str]:
+    """Where a story stands in its topic: new before updates, then by origins, then the latest published first."""
     latest = max(article.published.timestamp() for article in story.articles)
     return story.reason not in _NEWS, -story.origins, -latest, story.id
 
@@ -92,10 +106,13 @@ def _story(story: StoryId, notices: Sequence[PendingNotice]) -> DigestStory:
     return DigestStory(
         id=story,
         headline=chosen[0].article.title,
-        reason=min((notice.reason for notice in notices), key=_MOST_TELLING.index),
+        reason=min((notice.reason for notice in notices), key=MOST_TELLING.index),
         origins=max(notice.origins for notice in notices),
         articles=tuple(_article(notice.article, notice) for notice in chosen),
         earlier=_earlier(notices, set(latest)),
+        group=next((notice.group for notice in notices if notice.group), None),
+        voices=max((notice.voices for notice in notices), key=len),
+        lead_reason=chosen[0].lead_reason,
     )
 
 
@@ -116,6 +133,7 @@ def _article(article: Article, notice: PendingNotice) -> DigestArticle:
         lead=notice.lead,
         full_text=article.full_text,
         matches=notice.match.evidence if notice.match else (),
+        figures=notice.figures,
     )
 
 

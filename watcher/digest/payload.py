@@ -17,6 +17,7 @@ from watcher.model import (
     Evidence,
     Figure,
     FigureMove,
+    FigureSaid,
     SourcesHealth,
 )
 
@@ -153,6 +154,8 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "reason": story.reason,
         "origins": story.origins,
         "group": story.group,
+        "voices": list(story.voices),
+        "lead_reason": story.lead_reason,
         "earlier": [{"id": article.id, "url": article.url, "title": article.title} for article in story.earlier],
         "articles": [_article(article) for article in story.articles],
     }
@@ -215,6 +218,22 @@ def _move(move: FigureMove) -> dict[str, Any]:
         "previous": _number(move.previous),
         "highest": _number(move.highest),
         "sources": move.sources,
+        "latest_said": _said(move.latest_said),
+        "previous_said": _said(move.previous_said),
+        "points": [{"at": _utc(at), "value": _number(value)} for at, value in move.points],
+    }
+
+
+def _said(said: FigureSaid | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {
+        "value": _number(said.value),
+        "at": _utc(said.at),
+        "quote": said.quote,
+        "source": said.source,
+        "feed": said.feed,
+        "url": said.url,
     }
 
 

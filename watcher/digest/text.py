@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from watcher.digest.clean import direction
 from watcher.digest.quotes import Passage, Piece
-from watcher.digest.view import DigestView, Line, Look, StoryView, TopicView, view
+from watcher.digest.view import DigestView, Line, Look, MoveView, StoryView, TopicView, view
 from watcher.model import Digest, Severity
 
 _WIDTH = 78
@@ -84,7 +84,7 @@ def _topic(topic: TopicView, link: str | None) -> list[str]:
     for number, story in enumerate(topic.stories, 1):
         lines += [*_story(number, story), ""]
     if topic.figures:
-        lines += ["Figures", *(text for moved in topic.figures for text in wrap(moved, "  - ", "    ")), ""]
+        lines += ["Figures that moved", *(text for moved in topic.figures for text in _move(moved)), ""]
     if topic.lines:
         lines.append("Also")
         for item in topic.lines:
@@ -93,6 +93,14 @@ def _topic(topic: TopicView, link: str | None) -> list[str]:
     if topic.more:
         lines += [*wrap(f"… and {topic.more:,} more{f': {link}' if link else ''}"), ""]
     return lines
+
+
+def _move(moved: MoveView) -> list[str]:
+    lines = wrap(moved.words, "  - ", "    ")
+    for label, said in (("now", moved.latest), ("before", moved.previous)):
+        if said:
+            lines += wrap(f"{label}: {said}", "    > ")
+    return [*lines, f"    {moved.url}"] if moved.url else lines
 
 
 def _story(number: int, story: StoryView) -> list[str]:
@@ -107,6 +115,8 @@ def _story(number: int, story: StoryView) -> list[str]:
     ]
     if story.url:
         lines.append(pad + story.url)
+    if story.event:
+        lines += wrap(f"Same event as: {story.event}", pad, f"{pad}  ")
     for passage in story.passages:
         lines += wrap(_quoted(passage), f"{pad}> ")
     for read in story.figures:

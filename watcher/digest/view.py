@@ -1,13 +1,25 @@
 """What a digest says to people, in words and in order, before it takes the shape of HTML or plain text."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from watcher.digest import words
 from watcher.digest.clean import Direction, direction, line, safe_url
 from watcher.digest.quotes import Passage, Piece, headline_pieces, passages
-from watcher.model import Digest, DigestArticle, DigestStory, DigestTopic, EarlierArticle, Reason, Severity
+from watcher.model import (
+    Digest,
+    DigestArticle,
+    DigestStory,
+    DigestTopic,
+    EarlierArticle,
+    FigureMove,
+    FigureSaid,
+    Reason,
+    Severity,
+)
 
 _UTC = ZoneInfo("UTC")
 _FULL = 20  # stories of a digest told in full; those after them get one line
@@ -18,6 +30,7 @@ _ALERTS = 20
 _PROBLEMS = 10
 _HEADLINE = 220
 _PREHEADER = 180
+_SENTENCE = 260
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +38,15 @@ class Look:
     """How a digest is rendered.
 
     `public_url` is where the page is reached from outside; `max_stories` is how many stories are shown;
-    `template` is a user's own Jinja2 source for the HTML, None for the built-in one.
+    `template` is a user's own Jinja2 source for the HTML, None for the built-in one. `pictures` says how the HTML holds
+    them: in itself, or by content id (RFC 2392) where they are parts of the same mail.
     """
 
     timezone: ZoneInfo = _UTC
     public_url: str | None = None
     max_stories: int = 30
     template: str | None = None
+    pictures: Literal["data", "cid"] = "data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +75,27 @@ class StoryView:
     reason: str
     update: bool
     voices: str
+    event: str  # the headline above under which the same event is told; '' where there is none
     passages: tuple[Passage, ...]
     figures: tuple[str, ...]
     note: str
     others: tuple[Line, ...]
     others_more: int
     earlier: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveView:
+    """How a figure's series stands: in one line, with who told the latest level and the one before, each in a line.
+
+    `picture` is where the sparkline is to be had; None where there is none.
+    """
+
+    words: str
+    latest: str
+    previous: str
+    url: str | None
+    picture: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +107,7 @@ class TopicView:
     tally: str
     alerts: tuple[str, ...]
     stories: tuple[StoryView, ...]
-    figures: tuple[str, ...]
+    figures: tuple[MoveView, ...]
     lines: tuple[Line, ...]
     more: int
 
@@ -151,14 +181,23 @@ def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look
         severity=topic.severity,
         tally=", ".join(tally),
         alerts=tuple(line(alert.text, 300) for alert in alerts[:_ALERTS]),
-        stories=tuple(_story(story, digest, look) for story in stories[:full]),
-        figures=tuple(words.move(moved) for moved in topic.figures),
+        stories=tuple(_story(story, event, digest, look) for story, event in _events(stories[:full])),
+        figures=tuple(_move(moved, digest, look) for moved in topic.figures),
         lines=tuple(_story_line(story, digest, look) for story in stories[full:shown]),
         more=len(stories) - shown,
     )
 
 
-def _story(story: DigestStory, digest: Digest, look: Look) -> StoryView:
+def _events(stories: Sequence[DigestStory]) -> Iterator[tuple[DigestStory, str]]:
+    """Each story, with the headline of the first above it that reports the same event."""
+    first: dict[str, str] = {}
+    for story in stories:
+        event = first.get(story.group or story.id, "")
+        first.setdefault(story.group or story.id, story.headline)
+        yield story, event
+
+
+def _story(story: DigestStory, event: str, digest: Digest, look: Look) -> StoryView:
     lead = story.articles[0]
     quoted = next((found for article in story.articles if (found := passages(article))), ())
     others = tuple(_line(article, digest, look) for article in story.articles[1 : 1 + _OTHERS])
@@ -172,14 +211,49 @@ def _story(story: DigestStory, digest: Digest, look: Look) -> StoryView:
         when=words.when(lead.published, look.timezone, digest.created),
         reason=words.reason(story.reason),
         update=story.reason is not Reason.NEW,
-        voices=f"{story.origins:,} independent sources" if story.origins > 1 else "",
+        voices=words.voices(story),
+        event=line(event, _HEADLINE),
         passages=quoted,
         figures=_figures(story),
-        note="" if lead.full_text else "from the feed’s summary",
+        note=_note(story),
         others=others,
         others_more=len(story.articles) - 1 - len(others),
         earlier=tuple(_earlier_line(article) for article in story.earlier[:_EARLIER]),
     )
+
+
+def _note(story: DigestStory) -> str:
+    notes = [] if story.articles[0].full_text else ["from the feed’s summary"]
+    return ", ".join([*notes, *words.lead(story.lead_reason)])
+
+
+def _move(moved: FigureMove, digest: Digest, look: Look) -> MoveView:
+    changed = moved.previous_said if moved.previous != moved.latest else None
+    return MoveView(
+        words=words.move(moved),
+        latest=_said(moved.latest_said, digest, look),
+        previous=_said(changed, digest, look),
+        url=safe_url(moved.latest_said.url) if moved.latest_said else None,
+        picture=_picture(moved, look),
+    )
+
+
+def _said(said: FigureSaid | None, digest: Digest, look: Look) -> str:
+    """The sentence that told a level, and who said so when."""
+    if said is None:
+        return ""
+    return f"“{line(said.quote, _SENTENCE)}” — {words.told(said, look.timezone, digest.created)}"
+
+
+def _picture(moved: FigureMove, look: Look) -> str | None:
+    if not moved.sparkline:
+        return None
+    return f"cid:{content_id(moved)}" if look.pictures == "cid" else f"data:image/png;base64,{moved.sparkline}"
+
+
+def content_id(moved: FigureMove) -> str:
+    """The content id of a sparkline within a mail (RFC 2045): made from its bytes."""
+    return f"{hashlib.sha256(moved.sparkline.encode()).hexdigest()[:24]}@sparkline"
 
 
 def _headline(story: DigestStory) -> str:

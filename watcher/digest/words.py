@@ -5,11 +5,26 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from watcher.digest.clean import line, safe_url
-from watcher.model import Digest, Figure, FigureMove, Flow, Modality, Qualifier, Reason, SourcesHealth, Subject, Unit
+from watcher.model import (
+    Digest,
+    DigestStory,
+    Figure,
+    FigureMove,
+    FigureSaid,
+    Flow,
+    Modality,
+    Qualifier,
+    Reason,
+    SeriesKey,
+    SourcesHealth,
+    Subject,
+    Unit,
+)
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SUBJECT_LENGTH = 100
+_VOICES = 5
 
 _REASONS = MappingProxyType(
     {
@@ -24,6 +39,14 @@ _REASONS = MappingProxyType(
         Reason.FREQUENCY: "Many stories at once",
         Reason.SPIKE: "More than usual",
         Reason.FLATLINE: "Fell silent",
+    }
+)
+_LEADS = MappingProxyType(
+    {
+        "preferred": "preferred source",
+        "origin": "the source itself",
+        "earliest": "the earliest",
+        "fullest": "the fullest text",
     }
 )
 _QUALIFIERS = MappingProxyType(
@@ -77,6 +100,22 @@ def health(sources: SourcesHealth) -> str:
     return f"{sources.healthy:,} of {count(sources.total, 'source')} healthy"
 
 
+def voices(story: DigestStory) -> str:
+    """Such as `2 independent sources: Reuters, AFP`; of one voice only what the article's address does not say."""
+    names = [line(name, 40) for name in story.voices]
+    if story.origins > 1:
+        shown = ", ".join(names[:_VOICES]) + (", …" if len(names) > _VOICES else "")
+        return f"{story.origins:,} independent sources" + (f": {shown}" if names else "")
+    site = story.articles[0].url.partition("//")[2].partition("/")[0].lower()
+    credit = names[0] if names and names[0].lower() not in site and names[0] != story.articles[0].feed else ""
+    return f"source: {credit}" if credit else ""
+
+
+def lead(why: str | None) -> list[str]:
+    """Why this article stands for the story, where there was a choice."""
+    return [_LEADS[why]] if why and why in _LEADS else []
+
+
 def reason(why: Reason) -> str:
     """Why a story is told, in a word or two."""
     return _REASONS[why]
@@ -117,15 +156,43 @@ def figure(read: Figure) -> str:
     return text[:1].upper() + text[1:]
 
 
+def series(key: FigureMove | SeriesKey) -> str:
+    """What a series counts: such as `people displaced, Mosul`."""
+    place = f", {line(key.place, 60)}" if key.place else ""
+    return f"{_counted(key.unit, key.subject)}{_modality(key.modality)}{place}"
+
+
 def move(moved: FigureMove) -> str:
-    """Such as `People displaced, Mosul: 68,000 (before: 54,000; highest so far; 3 sources)`."""
-    place = f", {line(moved.place, 60)}" if moved.place else ""
-    notes = [f"before: {number(moved.previous)}"] if moved.previous is not None else []
+    """Such as `People displaced, Mosul: 54,000 → 68,000 (+26 %; highest so far; 3 sources)`."""
+    notes = []
+    number_now = number(moved.latest)
+    if moved.previous is not None and moved.previous != moved.latest:
+        number_now = f"{number(moved.previous)} → {number_now}"
+        notes.append(_percent(moved.previous, moved.latest))
     top = moved.latest >= moved.highest
     notes.append("highest so far" if top else f"highest: {number(moved.highest)}")
     notes.append(count(moved.sources, "source"))
-    who = _counted(moved.unit, moved.subject).capitalize()
-    return f"{who}{_modality(moved.modality)}{place}: {number(moved.latest)} ({'; '.join(notes)})"
+    who = series(moved)
+    return f"{who[:1].upper()}{who[1:]}: {number_now} ({'; '.join(note for note in notes if note)})"
+
+
+def _percent(old: float, new: float) -> str:
+    """How far a number went: `+26 %`; nothing where that says nothing."""
+    if old <= 0 or new >= old * 10:
+        return ""
+    return f"{(new - old) / old * 100:+.0f} %".replace("-", "−")
+
+
+def told(said: FigureSaid, zone: ZoneInfo, now: datetime) -> str:
+    """Who said a number and when: such as `UNHCR, Tigris Wire, 20 Oct, 09:41`."""
+    who = dict.fromkeys(line(name, 60) for name in (said.source, said.feed) if name)
+    return ", ".join([*who, when(said.at, zone, now)])
+
+
+def disagreement(key: SeriesKey, one: FigureSaid, other: FigureSaid) -> str:
+    """Such as `Sources disagree on people displaced, Mosul: 68,000 (IOM) against 50,000 (the ministry)`."""
+    first, second = (f"{number(said.value)} ({line(said.source or said.feed, 60)})" for said in (one, other))
+    return f"Sources disagree on {series(key)}: {first} against {second}"
 
 
 def _amount(read: Figure) -> str:

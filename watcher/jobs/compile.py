@@ -1,33 +1,26 @@
 """compile(series): close a window; its notices become one digest and one delivery a channel, in one commit."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from watcher import alerts, digest, schedule
-from watcher.jobs.context import Context, Live, Ready
+from watcher.jobs import outbox
+from watcher.jobs.context import Context, Live
+from watcher.jobs.outbox import Closed
+from watcher.jobs.stories import led
 from watcher.model import (
-    DeliveryId,
     Digest,
     DigestId,
-    NewDelivery,
+    NoticeId,
     PendingNotice,
     Problem,
+    Reason,
     SeriesState,
     SourcesHealth,
 )
 from watcher.ports import FeedStore, Store
 from watcher.settings import DigestPolicy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """A digest that was written."""
-
-    digest: Digest
-    ready: Ready
 
 
 async def close_digest(context: Context, series: str, *, hurry: bool = False, force: bool = False) -> Closed | None:
@@ -47,7 +40,7 @@ async def close_digest(context: Context, series: str, *, hurry: bool = False, fo
 async def _close(
     context: Context, live: Live, policy: DigestPolicy, state: SeriesState, window: alerts.Window
 ) -> Closed | None:
-    if not any((policy.name, name) in live.renderers for name in policy.to):
+    if not any((policy.series, name) in live.renderers for name in policy.to):
         return None  # all its channels are disabled: what waits, waits on
     notices = await context.store.pending_notices(policy.name) if state.pending else ()
     if not notices and policy.empty == "skip":
@@ -56,11 +49,35 @@ async def _close(
         return None
     health = await sources(context.store, live, window.end)
     made = _assemble(live, policy, notices, window, health)
-    deliveries = await _render(live, policy, made)
-    written = await context.store.record_digest(made, [notice.id for notice in notices], deliveries)
-    if not written:
-        return None
-    return Closed(digest=made, ready=Ready(deliveries=tuple(delivery.id for delivery in deliveries)))
+    told = {name: made for name in policy.to if (policy.series, name) in live.renderers}
+    told |= await _without_escalated(context, live, policy, notices, made)
+    told = {name: said for name, said in told.items() if said.topics or not notices}
+    async with context.pace.hold_all(told):
+        planned = await outbox.plan(context, live, made, told)
+        numbers = [notice.id for notice in notices]
+        written = await context.store.record_digest(
+            made, numbers, planned.deliveries, queue=policy.name, parts=planned.parts
+        )
+    return Closed(digest=made, ready=planned.ready) if written else None
+
+
+async def _without_escalated(
+    context: Context, live: Live, policy: DigestPolicy, notices: Sequence[PendingNotice], made: Digest
+) -> dict[str, Digest]:
+    """What the digest says in channels that its escalations go to: all but what those were handed."""
+    told: dict[str, set[NoticeId]] = {}
+    for escalation in (other for other in live.policies.values() if other.escalates == policy.name):
+        twice = [name for name in escalation.to if name in policy.to and (policy.series, name) in live.renderers]
+        handed = await context.store.queued(escalation.name, [one.id for one in notices] if twice else [])
+        for name in twice:
+            told.setdefault(name, set()).update(handed)
+    parts = {}
+    for name, known in told.items():
+        if known:
+            window = alerts.Window(period=f"{made.period}/{name}", start=made.start, end=made.end)
+            left = [one for one in notices if one.id not in known]
+            parts[name] = _assemble(live, policy, left, window, made.sources)
+    return parts
 
 
 async def preview(store: Store, live: Live, series: str, since: datetime, now: datetime) -> Digest:
@@ -80,16 +97,21 @@ def _assemble(
 ) -> Digest:
     named = {topic.name: (topic.title, topic.severity) for topic in live.settings.topics}
     return digest.assemble(
-        [replace(notice, feed=live.feed_name(notice.feed)) for notice in notices],
-        digest_id=DigestId(_short_hash("digest", policy.name, window.period, window.start.isoformat())),
-        series=policy.name,
-        period=window.period,
+        led([_shown(live, policy, notice) for notice in notices], live.settings.stories.prefer),
+        digest_id=DigestId(outbox.short_hash("digest", policy.name, window.period, window.start.isoformat())),
+        series=policy.series,
+        period=f"{policy.name.removeprefix(policy.series)}{window.period}",
         start=window.start,
         end=window.end,
         created=window.end,
         topics=named,
         sources=health,
     )
+
+
+def _shown(live: Live, policy: DigestPolicy, notice: PendingNotice) -> PendingNotice:
+    reason = Reason.ESCALATED if policy.escalates else notice.reason
+    return replace(notice, feed=live.feed_name(notice.feed), reason=reason)
 
 
 async def sources(store: FeedStore, live: Live, now: datetime) -> SourcesHealth:
@@ -101,20 +123,3 @@ async def sources(store: FeedStore, live: Live, now: datetime) -> SourcesHealth:
         if (problem := schedule.health(state, now)) is not None
     ]
     return SourcesHealth(total=len(states), healthy=len(states) - len(ailing), problems=tuple(ailing))
-
-
-async def _render(live: Live, policy: DigestPolicy, made: Digest) -> tuple[NewDelivery, ...]:
-    deliveries = []
-    for name in policy.to:
-        channel = live.renderers.get((policy.name, name))
-        if channel is None:  # disabled in the config
-            continue
-        delivery = DeliveryId("msg_" + _short_hash("delivery", made.id, name))
-        body = await asyncio.to_thread(channel.render, made, delivery)
-        deliveries.append(NewDelivery(id=delivery, channel=name, body=body, recipients=tuple(channel.recipients())))
-    return tuple(deliveries)
-
-
-def _short_hash(*parts: str) -> str:
-    """The same digest made again after a crash has the same id."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from watcher import alerts, dedupe, pipeline, schedule
 from watcher.errors import WorkFailed
 from watcher.jobs.context import Context, Live, Ready
+from watcher.jobs.stories import TRIES, Place, find, kept
 from watcher.model import (
     Article,
     EntryId,
@@ -26,7 +27,6 @@ from watcher.model import (
 
 PAGE_ACCEPT = "text/html, application/xhtml+xml, */*;q=0.1"
 MATCH_LIMIT = timedelta(seconds=20)
-STORY_WINDOW = timedelta(days=5)
 _TEXTUAL = ("text/", "application/xhtml", "application/xml", "application/octet-stream")
 
 
@@ -69,7 +69,6 @@ async def _carried(context: Context, pending: PendingEntry, known: KnownArticle)
         matches=found.matches,
         figures=found.figures,
         text_hash=dedupe.text_hash(article.text),
-        story=known.story,
         aliases=(),
     )
     return await _commit(context, live, pending, known, judged)
@@ -82,19 +81,17 @@ async def _fetched(context: Context, pending: PendingEntry) -> Read:
     known = pending.article
     if known is None and judged.aliases:
         known = await context.store.article_by_url(judged.aliases)
-    now = context.clock.now()
     if known is not None and known.article.full_text and not pending.edited:
         return await _carried(context, pending, known)  # the page redirects to one that we have
-    story = known.story if known else await _story(context, pending, judged, now)
     judgement = _Judgement(
         article=_article(pending, judged, known),
         matches=judged.matches,
         figures=judged.figures,
         text_hash=judged.text_hash,
-        story=story,
         aliases=judged.aliases,
+        judged=judged,
     )
-    retry_at = None
+    now, retry_at = context.clock.now(), None
     if failure is not None and failure.reason.temporary:
         retry_at = schedule.retry_page(pending.first_seen, pending.attempts + 1, now, context.noise())
     return await _commit(context, live, pending, known, judgement, failure=failure, retry_at=retry_at)
@@ -119,6 +116,7 @@ async def _judge(
         entry=pending.content.entry,
         url=pending.content.url,
         carriers=tuple(live.carrier(url) for url in dict.fromkeys((*known, pending.feed_url))),
+        before=pending.article.article.text if pending.article and pending.edited else None,
     )
     limit = live.settings.extract.timeout
     page, failure = _usable(outcome)
@@ -171,22 +169,14 @@ def _article(pending: PendingEntry, judged: pipeline.Judged, known: KnownArticle
     )
 
 
-async def _story(context: Context, pending: PendingEntry, judged: pipeline.Judged, now: datetime) -> StoryId:
-    """The story that has exactly this text, else a new one named for its founder."""
-    told_elsewhere = None
-    if judged.full_text:
-        told_elsewhere = await context.store.story_by_text(judged.text_hash, now - STORY_WINDOW)
-    return told_elsewhere or StoryId(dedupe.article_id(pending.content.url))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judgement:
     article: Article
     matches: tuple[Match, ...]
     figures: tuple[Figure, ...]
     text_hash: str
-    story: StoryId
     aliases: tuple[str, ...]
+    judged: pipeline.Judged | None = None  # None where the text was not read anew
 
 
 async def _commit(
@@ -199,36 +189,77 @@ async def _commit(
     failure: FetchFailed | None = None,
     retry_at: datetime | None = None,
 ) -> Read:
+    """Decide story and notices and record all; once more where others came meanwhile."""
+    for left in reversed(range(TRIES)):
+        place = await _place(context, live, known, judged)
+        record = _record(live, pending, known, judged, place, context.clock.now())
+        record = replace(
+            record,
+            sight=place.sight if left else None,
+            retry_at=retry_at,
+            failure=failure.reason if failure else None,
+            failure_detail=failure.detail if failure else "",
+        )
+        series = await context.store.record_read(record)
+        if series is not None:
+            break
+    return Read(
+        article=judged.article,
+        topics=tuple(match.topic for match in judged.matches),
+        failure=failure.detail if failure else None,
+        ready=Ready(series=series or ()),
+    )
+
+
+async def _place(context: Context, live: Live, known: KnownArticle | None, judged: _Judgement) -> Place:
+    if known is not None or judged.judged is None:
+        return await kept(context, known.story if known else StoryId(judged.article.id))
+    founder = StoryId(judged.article.id)
+    return await find(context, judged.judged, founder, live.settings.stories, context.clock.now())
+
+
+def _record(
+    live: Live,
+    pending: PendingEntry,
+    known: KnownArticle | None,
+    judged: _Judgement,
+    place: Place,
+    now: datetime,
+) -> ReadRecord:
+    read = judged.judged
+    voice = read.voice if read else None
     reading = alerts.Reading(
         article=judged.article.id,
-        story=judged.story,
+        story=place.story,
         matches=judged.matches,
         before=tuple(match.topic for match in known.matches) if known and known.told else (),
         edited=pending.edited,
         tell=pending.content.tell,
         fingerprint=pending.content.fingerprint,
+        anew=read.anew if read else False,
+        noticed={one.topic: one.story for one in place.own.noticed},
+        gains=place.gains,
+        confirms=place.confirms,
+        voices=len(place.voices(voice)) or 1,
+        voices_before=len(place.leader.voices) if place.leader else 0,
     )
-    record = ReadRecord(
+    wanted = {topic.name: topic.min_origins for topic in live.settings.topics}
+    return ReadRecord(
         entry=pending.id,
         feed=pending.feed,
         article=judged.article,
         urls=judged.aliases,
-        story=judged.story,
+        story=place.story,
         text_hash=judged.text_hash,
         matches=judged.matches,
         figures=judged.figures,
-        notices=alerts.decide(reading, live.takers),
+        notices=alerts.decide(reading, live.takers, wanted),
         tell=pending.content.tell,
-        at=context.clock.now(),
-        retry_at=retry_at,
+        at=now,
         fingerprint=pending.content.fingerprint,
-        failure=failure.reason if failure else None,
-        failure_detail=failure.detail if failure else "",
-    )
-    series = await context.store.record_read(record)
-    return Read(
-        article=judged.article,
-        topics=tuple(match.topic for match in judged.matches),
-        failure=failure.detail if failure else None,
-        ready=Ready(series=series),
+        signature=read.signature if read else (),
+        voice=voice,
+        event=place.event,
+        gist=read.gist if read else None,
+        release=alerts.enough(reading, wanted),
     )

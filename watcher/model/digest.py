@@ -43,7 +43,9 @@ class DigestStory:
     origins: int
     articles: tuple[DigestArticle, ...]
     earlier: tuple[EarlierArticle, ...] = ()
-    group: str | None = None
+    group: str | None = None  # the first story of the event, where several tell it in words of their own
+    voices: tuple[str, ...] = ()  # the origins' names
+    lead_reason: str | None = None  # why the first of several articles stands for the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class FigureMove:
     latest_said: FigureSaid | None = None
     previous_said: FigureSaid | None = None
     points: tuple[tuple[datetime, float], ...] = ()
+    sparkline: str = ""  # the points as a PNG in base64; empty where none was drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

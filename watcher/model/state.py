@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from watcher.model.figure import Figure
 from watcher.model.news import (
+    AlertId,
     Article,
     ArticleId,
     DeliveryId,
@@ -45,6 +46,8 @@ class FeedState:
     unchanged: int = 0  # of them answered 304
     entries: int = 0  # ever seen
     memory: str = ""  # JSON of what schedule has learned; kept as it is, read by schedule alone
+    last_listed: datetime | None = None  # when all items of a body were last compared with what is stored
+    marks: bytes = b""  # of the items of the last body; kept as they are, read by feeds alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +72,40 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """Something to be told of a topic as a whole, such as of `sources`, to the series that take it."""
+
+    topic: str
+    reason: str
+    text: str
+    series: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingAlert:
+    """An alert that a series has not told yet."""
+
+    id: AlertId
+    topic: str
+    reason: str
+    text: str
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollRecord:
-    """One commit of `poll`: the feed's next state, and what it brought."""
+    """One commit of `poll`: the feed's next state, and what it brought.
+
+    `marks`: None where no body was read. `whole`: every item of the body was looked at.
+    """
 
     state: FeedState
     new: tuple[NewEntry, ...] = ()
     changed: tuple[tuple[EntryId, NewEntry], ...] = ()
     seen: tuple[EntryId, ...] = ()
+    marks: bytes | None = None
+    whole: bool = True
+    alerts: tuple[NewAlert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +135,86 @@ class PendingEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Whose voice an article is: `key` is the same for all spellings, `name` for people.
+
+    `credited`: the text says so (a dateline, a credit line, a byline), or the page links to another site.
+    """
+
+    key: str
+    name: str
+    credited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryCandidate:
+    """A stored article that shares sampled shingles with another; `topics` are those under which it was noticed."""
+
+    article: ArticleId
+    story: StoryId
+    text: str
+    first_seen: datetime
+    topics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryCandidates:
+    """Those that share most, and all that share anything: whoever is not among them came later."""
+
+    likely: tuple[StoryCandidate, ...] = ()
+    seen: frozenset[ArticleId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLeader:
+    """A story that was the first to report its event; `gist` is kept for `stories`, which alone reads it."""
+
+    story: StoryId
+    founded: datetime
+    gist: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLeaders:
+    """The latest of them, and the last notice there was: a later one may bring another."""
+
+    leaders: tuple[EventLeader, ...]
+    notice: NoticeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """That a story's articles were noticed under a topic: as which story, and whether some of it still waits."""
+
+    topic: str
+    story: StoryId
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """What a story is part of: how it was noticed, its event, and the keys of the voices that tell the event."""
+
+    event: StoryId
+    noticed: tuple[Noticed, ...] = ()
+    voices: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What an article's story was decided on: where more has come since, it is to be decided anew."""
+
+    since: datetime
+    articles: frozenset[ArticleId]
+    notice: NoticeId | None = None  # None where no event was looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotice:
-    """Something that somebody is to be told, fanned out to the series that take its topic."""
+    """Something that somebody is to be told, fanned out to the series that take its topic.
+
+    `listed`: a copy, told only where its story still waits to be. `held`: it waits for a second voice.
+    """
 
     topic: str
     article: ArticleId
@@ -114,6 +222,8 @@ class NewNotice:
     reason: Reason
     revision: str  # fingerprint of what is told: the same notice recorded twice is one
     series: tuple[str, ...]
+    listed: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +244,14 @@ class ReadRecord:
     failure: FetchReason | None = None
     failure_detail: str = ""
     fingerprint: str | None = None  # of the entry as it was read: where it changed meanwhile, it is read once more
+    signature: tuple[int, ...] = ()  # sampled shingles of its text, by which copies are found
+    voice: Voice | None = None
+    event: StoryId | None = None  # where the story is founded: the earlier story that reports the same event
+    gist: str | None = None  # of the story's first article
+    release: tuple[str, ...] = ()  # topics under which the event has enough voices now: what was held goes out
+    sight: Sight | None = None
     figures: tuple[Figure, ...] = ()  # read in the text, in its order
+    edited: bool = False  # what is new in it was told when it was read, not when it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,16 +282,23 @@ class PendingNotice:
     match: Match | None
     lead: bool
     earlier: tuple[tuple[ArticleId, str, str], ...] = ()  # id, url, title already told in this series
+    figures: tuple[Figure, ...] = ()  # of the article
+    voices: tuple[str, ...] = ()  # names of the origins
+    group: StoryId | None = None  # the first story of its event, where others report it too
+    size: int = 0  # of the article's text, to compare
+    lead_reason: str | None = None  # why it stands for its story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """One digest to one channel."""
+    """One digest to one channel. One that `waits` says why, has no body yet, and is not sent as it stands."""
 
     id: DeliveryId
     channel: str
     body: bytes
     recipients: tuple[str, ...] = ()
+    digest: DigestId | None = None  # where it is a part of the digest that is recorded with it
+    waits: str = ""
 
 
 class DeliveryState(StrEnum):
@@ -184,6 +308,18 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     DEAD = "dead"
     HELD = "held"
+    WAITING = "waiting"  # for its channel's quiet hours or rate; has no bytes yet
+    MERGED = "merged"  # it waited, and went out as a part of another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDelivery:
+    """A delivery that its channel does not take yet. `hurried`: somebody asked for it all the same."""
+
+    id: DeliveryId
+    digest: DigestId
+    created: datetime
+    hurried: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +357,7 @@ class DeliveryView:
     next_attempt: datetime | None
     attempts: tuple[AttemptView, ...]
     recipients: tuple[Recipient, ...]
+    note: str = ""  # why it waits, or what it became a part of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

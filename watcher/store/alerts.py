@@ -11,6 +11,7 @@ from watcher.model import (
     ArticleId,
     Digest,
     DigestId,
+    Figure,
     Match,
     NewDelivery,
     NoticeId,
@@ -20,10 +21,12 @@ from watcher.model import (
     StoryId,
 )
 from watcher.store.articles import article_from, carriers, matches_of
-from watcher.store.codec import digest_from, digest_json
-from watcher.store.deliveries import insert_deliveries
+from watcher.store.codec import digest_from
+from watcher.store.deliveries import insert_deliveries, insert_digest
+from watcher.store.ledger import figures_of
 from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, digests, notices, series, series_notices, stories
+from watcher.store.stories import ToldBy, voices_of
 
 
 def sync_series(
@@ -102,8 +105,9 @@ def window(connection: Connection, topics: Sequence[str], since: datetime) -> tu
 def _notices() -> Select[Any]:
     """Notices beside their articles, whose texts stay where they are: no digest shows them."""
     own = [notices.c.id.label("notice"), notices.c.topic, notices.c.reason, notices.c.recorded]
-    of_article = [column for column in articles.c if column is not articles.c.text and column is not articles.c.story]
-    return select(*own, notices.c.story, *of_article).join_from(notices, articles, notices.c.article == articles.c.id)
+    size = func.coalesce(func.length(articles.c.text), 0).label("size")
+    kept = [column for column in articles.c if column is not articles.c.text and column is not articles.c.story]
+    return select(*own, size, notices.c.story, *kept).join_from(notices, articles, notices.c.article == articles.c.id)
 
 
 def _views(connection: Connection, rows: Sequence[Row[Any]], name: str | None) -> tuple[PendingNotice, ...]:
@@ -113,14 +117,16 @@ def _views(connection: Connection, rows: Sequence[Row[Any]], name: str | None) -
     by_matches = {
         (article, match.topic): match for article, found in matches_of(connection, ids).items() for match in found
     }
-    origins, leads = _origins(connection, in_stories), _leads(connection, in_stories)
+    by_figures = figures_of(connection, ids)
+    told_by, leads = voices_of(connection, in_stories), _leads(connection, in_stories)
     earlier = {} if name is None else _told(connection, in_stories, name)
     return tuple(
         _view(
             row,
-            origins=origins.get(row.story, 1),
+            told_by=told_by.get(row.story, ToldBy()),
             feed=next(iter(by_feeds[row.id]), ""),
             match=by_matches.get((row.id, row.topic)),
+            figures=by_figures[row.id, row.topic],
             lead=leads.get(row.story) == row.id,
             earlier=tuple(told for told in earlier.get(row.story, {}).values() if told[0] != row.id),
         )
@@ -128,33 +134,33 @@ def _views(connection: Connection, rows: Sequence[Row[Any]], name: str | None) -
     )
 
 
-def _view(row: Row[Any], *, origins: int, feed: str, match: Match | None, lead: bool, earlier: Any) -> PendingNotice:
+def _view(
+    row: Row[Any],
+    *,
+    told_by: ToldBy,
+    feed: str,
+    match: Match | None,
+    lead: bool,
+    earlier: Any,
+    figures: tuple[Figure, ...],
+) -> PendingNotice:
     return PendingNotice(
         id=NoticeId(row.notice),
         topic=row.topic,
         reason=Reason(row.reason),
         recorded=row.recorded,
         story=StoryId(row.story),
-        origins=origins,
+        origins=max(1, len(told_by.voices)),
         article=article_from(row, text=""),
         feed=feed,
         match=match,
         lead=lead,
         earlier=earlier,
+        voices=told_by.voices,
+        group=told_by.group,
+        size=row.size,
+        figures=figures,
     )
-
-
-def _origins(connection: Connection, ids: Sequence[str]) -> Mapping[str, int]:
-    """How many different texts tell each story."""
-    found: dict[str, int] = {}
-    for run in chunks(ids):
-        query = (
-            select(articles.c.story, func.count(articles.c.text_hash.distinct()).label("texts"))
-            .where(articles.c.story.in_(run))
-            .group_by(articles.c.story)
-        )
-        found |= {row.story: row.texts for row in connection.execute(query)}
-    return found
 
 
 def _leads(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
@@ -192,38 +198,46 @@ def _told(
 
 
 def record_digest(
-    connection: Connection, digest: Digest, told: Sequence[NoticeId], deliveries: Sequence[NewDelivery]
+    connection: Connection,
+    digest: Digest,
+    told: Sequence[NoticeId],
+    deliveries: Sequence[NewDelivery],
+    *,
+    queue: str | None = None,
+    parts: Sequence[Digest] = (),
 ) -> bool:
     """Write a digest with its deliveries and mark its notices as told; False, and nothing written, where it cannot be.
 
-    That is: the series has this period already, or one of the notices does not wait in it any more.
+    That is: the series has this period already, or one of the notices does not wait in its queue any more.
     """
+    name = queue or digest.series
     numbers = frozenset(told)
     waiting = 0
     for run in chunks(sorted(numbers)):
-        query = select(series_notices.c.notice).where(_waiting(digest.series), series_notices.c.notice.in_(run))
+        query = select(series_notices.c.notice).where(_waiting(name), series_notices.c.notice.in_(run))
         waiting += len(connection.scalars(query.with_for_update()).all())
     if waiting != len(numbers):
         return False
-    row = {
-        "id": digest.id,
-        "series": digest.series,
-        "period": digest.period,
-        "start": digest.start,
-        "end": digest.end,
-        "created": digest.created,
-        "snapshot": digest_json(digest),
-    }
-    statement = insert_new(connection, digests, "id")
-    if connection.execute(statement, row).first() is None:
+    if not insert_digest(connection, digest):
         return False
+    for part in parts:
+        insert_digest(connection, part)
     for run in chunks(sorted(numbers)):
-        mark = update(series_notices).where(_waiting(digest.series), series_notices.c.notice.in_(run))
+        mark = update(series_notices).where(_waiting(name), series_notices.c.notice.in_(run))
         connection.execute(mark.values(digest=digest.id))
     closed = {"number": series.c.number + 1, "last_period": digest.period, "last_end": digest.end}
-    connection.execute(update(series).where(series.c.name == digest.series).values(closed))
+    connection.execute(update(series).where(series.c.name == name).values(closed))
     insert_deliveries(connection, digest, deliveries)
     return True
+
+
+def queued(connection: Connection, queue: str, told: Sequence[NoticeId]) -> frozenset[NoticeId]:
+    """Which of these notices a series was handed too."""
+    found: set[NoticeId] = set()
+    for run in chunks(sorted(told)):
+        query = select(series_notices.c.notice).where(series_notices.c.notice.in_(run))
+        found.update(NoticeId(one) for one in connection.scalars(query.where(series_notices.c.series == queue)))
+    return frozenset(found)
 
 
 def skip_period(connection: Connection, name: str, period: str, at: datetime) -> None:

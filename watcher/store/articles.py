@@ -88,18 +88,6 @@ def article_by_url(connection: Connection, urls: Sequence[str]) -> KnownArticle 
     return None if article is None else _known(connection, article)
 
 
-def story_by_text(connection: Connection, text_hash: str, since: datetime) -> StoryId | None:
-    """The story whose article, first read since then, has exactly this text; the earliest such."""
-    query = (
-        select(articles.c.story)
-        .where(articles.c.text_hash == text_hash, articles.c.first_seen >= since)
-        .order_by(articles.c.first_seen)
-        .limit(1)
-    )
-    found = connection.scalar(query)
-    return None if found is None else StoryId(found)
-
-
 def postpone_entry(connection: Connection, number: EntryId, until: datetime) -> None:
     """Leave a waiting entry for later."""
     connection.execute(update(entries).where(entries.c.id == number, entries.c.due.is_not(None)).values(due=until))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from watcher.model import ArticleId, Match, NewNotice, ReadRecord, Reason
+from watcher.store import ledger, stories
 from watcher.store.articles import article_of_urls
 from watcher.store.codec import match_json
 from watcher.store.feeds import REREAD
@@ -20,11 +21,11 @@ from watcher.store.schema import (
     article_versions,
     articles,
     entries,
+    held_notices,
     matches,
     notices,
     series,
     series_notices,
-    stories,
 )
 from watcher.store.types import key_of
 
@@ -45,26 +46,35 @@ _TAKERS = select(bindparam("number", type_=notices.c.id.type), series.c.name).wh
 )
 
 
-def record_read(connection: Connection, record: ReadRecord) -> tuple[str, ...]:
+def record_read(connection: Connection, record: ReadRecord) -> tuple[str, ...] | None:
     """Keep what was read; the series that have something to tell which they had not.
+
+    None, and nothing kept, where a new article's story is to be decided anew: `record.sight` has not seen all.
 
     The article stays the one that its URLs (the canonical one first) or its id lead to already, and in its story.
     """
-    known = _known(connection, record) or _insert(connection, record)
+    known = _known(connection, record)
+    if known is None and record.sight is not None and stories.has_changed(connection, record, record.sight):
+        return None
+    known = known or _insert(connection, record)
     if known is None:
-        article, story = str(record.article.id), str(record.story)
+        article, story, seen = str(record.article.id), str(record.story), record.at
     else:
-        article, story = known.id, known.story
+        article, story, seen = known.id, known.story, known.first_seen
         _rewrite(connection, record, known)
     carried = {"article": article, "feed": record.feed, "at": record.at}
     connection.execute(insert_new(connection, article_feeds), carried)
     _insert_matches(connection, record, article)
+    ledger.observe(connection, record, article, known=known is not None)
+    stories.keep_signature(connection, record, article, seen)
     _settle_entry(connection, record, article)
     told: dict[str, None] = {}
     for notice in record.notices:
         own = notice.article == record.article.id
         of = (article if own else notice.article, story if notice.story == record.story else notice.story)
         told |= dict.fromkeys(_notify(connection, notice, *of, record))
+    if record.release:
+        told |= dict.fromkeys(stories.release(connection, story, record.release))
     return tuple(sorted(told))
 
 
@@ -77,7 +87,7 @@ def _known(connection: Connection, record: ReadRecord) -> Row[Any] | None:
 def _insert(connection: Connection, record: ReadRecord) -> Row[Any] | None:
     """Insert the article; where its id, or by now its URL, is one that the store knows: the row of that one instead."""
     article = record.article
-    connection.execute(insert_new(connection, stories), {"id": record.story, "founded": record.at})
+    stories.found(connection, record)
     values = _values(record) | {
         "id": article.id,
         "story": record.story,
@@ -194,8 +204,13 @@ def _notify(connection: Connection, notice: NewNotice, article: str, story: str,
         "recorded": record.at,
     }
     number = connection.scalar(insert_new(connection, notices, "id"), row)
-    if number is None or not notice.series:
+    names = list(notice.series)
+    if notice.listed:
+        waiting = stories.waiting_series(connection, notice.topic, story, held=notice.held)
+        names = [name for name in names if name in waiting]
+    if number is None or not names:
         return ()
-    takers = insert(connection, series_notices).from_select(["notice", "series"], _TAKERS)
-    names = {"number": number, "names": list(notice.series)}
-    return connection.scalars(takers.returning(series_notices.c.series), names).all()
+    table = held_notices if notice.held else series_notices
+    takers = insert(connection, table).from_select(["notice", "series"], _TAKERS)
+    took = connection.scalars(takers.returning(table.c.series), {"number": number, "names": names}).all()
+    return () if notice.held else took

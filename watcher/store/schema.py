@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from watcher.store.types import Id, Key, Moment, Packed, Words
@@ -67,6 +69,20 @@ stories = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("founded", Moment, nullable=False),
+    Column("event", Text, index=True),  # the first story that reports it; None where it is the first itself
+    Column("voice", Words),
+    Column("voice_name", Words),
+    Column("credited", Boolean, nullable=False, default=False, server_default=false()),
+    Column("gist", Words),  # JSON of the stories' own; only where a topic matched
+)
+
+shingles = Table(
+    "shingles",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen", Moment, primary_key=True, index=True),  # when the article was first read; old ones are pruned
+    Column("article", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 articles = Table(
@@ -90,7 +106,6 @@ articles = Table(
     Column("failure_detail", Words, nullable=False, default=""),
     Column("text", Packed),  # None once retention took it
 )
-Index("articles_of_text", articles.c.text_hash, articles.c.first_seen)
 Index("articles_of_story", articles.c.story, articles.c.first_seen, articles.c.id)
 Index("articles_read", articles.c.read_at)
 Index("articles_published", articles.c.published, articles.c.id)
@@ -164,6 +179,36 @@ matches = Table(
 )
 Index("matches_of_topic", matches.c.topic, matches.c.at)
 
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Words, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # empty where none is told, as is `place`
+    Column("place", Key, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("value", Float(53), nullable=False),
+    Column("low", Float(53)),
+    Column("high", Float(53)),
+    Column("vague", Boolean, nullable=False),
+    Column("qualifier", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("settled", Boolean, nullable=False),  # told, or taken as known
+    Column("current", Boolean, nullable=False),  # the article still says so
+    Column("article", Text, ForeignKey(articles.c.id, ondelete="CASCADE"), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("source", Words),
+    Column("quote", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+_of_series = tuple(observations.c[name] for name in ("topic", "unit", "subject", "place", "modality"))
+Index("observations_of_series", *_of_series, observations.c.at)
+Index("observations_highest", *_of_series, observations.c.flow, observations.c.value)
+Index("observations_of_article", observations.c.article, observations.c.topic)
+
 notices = Table(
     "notices",
     metadata,
@@ -220,6 +265,14 @@ Index(
     postgresql_where=series_notices.c.digest.is_(None),
 )
 
+held_notices = Table(  # until a second voice tells the event; then series_notices
+    "held_notices",
+    metadata,
+    Column("notice", Id, ForeignKey(notices.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("series", Words, ForeignKey(series.c.name), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -230,7 +283,8 @@ deliveries = Table(
     Column("created", Moment, nullable=False),
     Column("next_attempt", Moment),  # None unless pending
     Column("attempts", Integer, nullable=False, default=0),
-    Column("body", LargeBinary, nullable=False),
+    Column("note", Words, nullable=False, default=""),  # why it waits, or what it became a part of
+    Column("body", LargeBinary, nullable=False),  # empty while it waits
 )
 Index(
     "deliveries_due",
@@ -240,6 +294,7 @@ Index(
     postgresql_where=deliveries.c.next_attempt.is_not(None),
 )
 Index("deliveries_created", deliveries.c.created)
+Index("deliveries_of_channel", deliveries.c.channel, deliveries.c.created)
 Index("deliveries_in_state", deliveries.c.state, deliveries.c.created)
 
 delivery_attempts = Table(

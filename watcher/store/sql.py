@@ -19,23 +19,30 @@ from watcher.model import (
     DigestId,
     DueDelivery,
     EntryId,
+    EventLeaders,
     FeedId,
     FeedState,
+    Figure,
+    Kin,
     KnownArticle,
     KnownEntry,
     Match,
     NewDelivery,
     NoticeId,
+    Observation,
     PendingEntry,
     PendingNotice,
     PollRecord,
     Purged,
     ReadRecord,
+    SeriesKey,
     SeriesState,
     StoredArticle,
+    StoryCandidates,
     StoryId,
+    WaitingDelivery,
 )
-from watcher.store import alerts, articles, deliveries, feeds, reading, upkeep
+from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, stories, upkeep
 from watcher.store.database import Database
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
@@ -88,16 +95,27 @@ class SqlStore:
         """The article that the first known of these canonical URLs leads to."""
         return await self._read(articles.article_by_url, urls)
 
-    async def story_by_text(self, text_hash: str, since: datetime) -> StoryId | None:
-        """The story whose article, first read since then, has exactly this text."""
-        return await self._read(articles.story_by_text, text_hash, since)
+    async def story_candidates(self, signature: Sequence[int], since: datetime) -> StoryCandidates:
+        """Articles first read since then that share sampled shingles: the likely ones with their texts, and all."""
+        return await self._read(stories.candidates, signature, since)
+
+    async def event_leaders(self, topics: Sequence[str], since: datetime) -> EventLeaders:
+        """The latest stories founded since then and noticed under these topics, each the first of its event."""
+        return await self._read(stories.event_leaders, topics, since)
+
+    async def kin(self, story: StoryId) -> Kin:
+        """How a story was noticed, its event, and who tells it; for one that is not there yet, itself alone."""
+        return await self._read(stories.kin, story)
 
     async def postpone_entry(self, entry: EntryId, until: datetime) -> None:
         """Leave an entry for later; no attempt is counted."""
         await self._write(articles.postpone_entry, entry, until)
 
-    async def record_read(self, record: ReadRecord) -> tuple[str, ...]:
+    async def record_read(self, record: ReadRecord) -> tuple[str, ...] | None:
         """One commit; the series that now have something to tell. Recording the same again changes nothing.
+
+        None, and nothing changed, where the article is new and more has come than `record.sight` saw: two workers that
+        meet one story found one, for the second is to look again.
 
         Where the canonical URL, a further one or the id leads to a stored article, that one is rewritten, under its own
         id and in its own story, whatever the record calls them. An article is `new` to a topic once, whatever the
@@ -110,6 +128,25 @@ class SqlStore:
     ) -> None:
         """Record what `backtest` found: matches added and taken away in one commit; nothing is told."""
         await self._write(reading.rewrite_matches, topic, gained, lost, now)
+
+    async def rewrite_figures(
+        self, topic: str, found: Mapping[ArticleId, tuple[Figure, ...]], lost: Sequence[ArticleId]
+    ) -> None:
+        """Make what the ledger has of these articles what is read in them now; nothing is told.
+
+        What is said as before keeps its time, what is new counts as known; of the lost ones nothing is kept.
+        """
+        await self._write(ledger.rewrite_figures, topic, found, lost)
+
+    async def ledger(
+        self, topic: str, keys: Sequence[SeriesKey], article: ArticleId | None = None
+    ) -> tuple[Observation, ...]:
+        """The newest observations of these series with the highest total of each, and all of one article."""
+        return await self._read(ledger.ledger, topic, keys, article)
+
+    async def observations(self, topic: str) -> tuple[Observation, ...]:
+        """Every figure observed of a topic, earliest first."""
+        return await self._read(ledger.history, topic)
 
     async def stored(self, ref: str) -> StoredArticle | None:
         """An article by id or URL, with its fate."""
@@ -155,14 +192,45 @@ class SqlStore:
         return await self._read(alerts.window, topics, since)
 
     async def record_digest(
-        self, digest: Digest, notices: Sequence[NoticeId], deliveries: Sequence[NewDelivery]
+        self,
+        digest: Digest,
+        notices: Sequence[NoticeId],
+        deliveries: Sequence[NewDelivery],
+        *,
+        queue: str | None = None,
+        parts: Sequence[Digest] = (),
     ) -> bool:
-        """One commit of digest, notices and deliveries (due at once).
+        """One commit of digest, notices and deliveries (due at once, but for those that wait).
 
+        `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
+        some of the deliveries tell of it.
         False, and nothing changed, where (series, period) exists or one of the notices waits no more in the series:
         the digest is then to be made anew.
         """
-        return await self._write(alerts.record_digest, digest, notices, deliveries)
+        return await self._write(alerts.record_digest, digest, notices, deliveries, queue=queue, parts=parts)
+
+    async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
+        """Which of these notices a series was handed too, whether it has told them or not."""
+        return await self._read(alerts.queued, queue, notices)
+
+    async def waiting_lines(self) -> tuple[tuple[str, str], ...]:
+        """The (series, channel) pairs for which deliveries wait for quiet hours or a rate."""
+        return await self._read(deliveries.waiting_lines)
+
+    async def waiting_deliveries(self, series: str, channel: str) -> tuple[WaitingDelivery, ...]:
+        """What waits there, in the order in which it was written."""
+        return await self._read(deliveries.waiting_deliveries, series, channel)
+
+    async def release(self, delivery: NewDelivery, waited: Sequence[DeliveryId], now: datetime, merged: Digest) -> bool:
+        """One commit: what waited becomes one delivery of `merged`, due at once; the others say that they went in it.
+
+        False, and nothing changed, where one of them waits no more.
+        """
+        return await self._write(deliveries.release, delivery, waited, now, merged)
+
+    async def released_since(self, channel: str, since: datetime, now: datetime, limit: int) -> tuple[datetime, ...]:
+        """When the channel's latest deliveries got their bytes, newest first, at most `limit`."""
+        return await self._read(deliveries.released_since, channel, since, now, limit)
 
     async def skip_period(self, series: str, period: str, at: datetime) -> None:
         """Close a period that had nothing to tell: `last_period` and `last_end` move on, no digest is written."""
@@ -176,9 +244,13 @@ class SqlStore:
         """The latest digests, newest first."""
         return await self._read(alerts.latest_digests, limit)
 
-    async def due_deliveries(self, now: datetime, limit: int) -> tuple[DeliveryId, ...]:
-        """Pending deliveries whose next attempt has come, oldest first."""
-        return await self._read(deliveries.due_deliveries, now, limit)
+    async def due_deliveries(self, now: datetime, limit: int, *, channel: str | None = None) -> tuple[DeliveryId, ...]:
+        """Pending deliveries whose next attempt has come, oldest first; of one channel, or of all."""
+        return await self._read(deliveries.due_deliveries, now, limit, channel)
+
+    async def due_channels(self, now: datetime) -> tuple[str, ...]:
+        """The channels that such deliveries are for."""
+        return await self._read(deliveries.due_channels, now)
 
     async def due_delivery(self, delivery: DeliveryId) -> DueDelivery | None:
         """One delivery that is still pending; None where it is not."""
@@ -220,6 +292,13 @@ class SqlStore:
         while after is not None:
             after = await self._write(upkeep.drop_digests, now - deliveries, after)
         return Purged(articles=removed, texts=texts, deliveries=sent)
+
+    async def prune_stories(self, before: datetime) -> int:
+        """Forget by what shingles articles first read before then are found, and notices held for so long."""
+        count = 0
+        while batch := await self._write(stories.prune, before):
+            count += batch
+        return count
 
     async def _sweep(self, step: _Step, before: datetime) -> int:
         count, after = await self._write(step, before, None)

@@ -1,10 +1,10 @@
 """Stories: copies and near-duplicates told once, with whose voice it is and what a further copy adds. Pure."""
 
-from watcher.stories.assign import WINDOW, Arrival, Assignment, Candidate, Founded, Joined, Kind, assign
-from watcher.stories.events import APART, Count, Gist, gist, group, same_event
+from watcher.stories.assign import WINDOW, Arrival, Assignment, Founded, Joined, Kind, assign, topic_gains
+from watcher.stories.events import APART, Count, Gist, dump, find_event, gist, load, same_event
 from watcher.stories.gains import Gain, anew
 from watcher.stories.lead import LeadReason, Member, lead
-from watcher.stories.origins import Origin, one_voice, origin, voices
+from watcher.stories.origins import origin, site
 from watcher.stories.signature import signature
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "WINDOW",
     "Arrival",
     "Assignment",
-    "Candidate",
     "Count",
     "Founded",
     "Gain",
@@ -21,15 +20,16 @@ __all__ = [
     "Kind",
     "LeadReason",
     "Member",
-    "Origin",
     "anew",
     "assign",
+    "dump",
+    "find_event",
     "gist",
-    "group",
     "lead",
-    "one_voice",
+    "load",
     "origin",
     "same_event",
     "signature",
-    "voices",
+    "site",
+    "topic_gains",
 ]

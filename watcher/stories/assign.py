@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from watcher.model import ArticleId, Figure, StoryId
+from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
 from watcher.stories.gains import Gain, gained
 from watcher.stories.overlap import Text, compare_numbers, covered, fraction, read, share
 
@@ -39,17 +39,6 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A stored article that shares sampled shingles. `topics` are those under which it was noticed."""
-
-    article: ArticleId
-    story: StoryId
-    text: str
-    first_seen: datetime
-    topics: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Founded:
     """No story has this text: it is one of its own."""
 
@@ -75,15 +64,15 @@ class Joined:
 Assignment = Founded | Joined
 
 
-def assign(article: Arrival, candidates: Sequence[Candidate], now: datetime, window: timedelta = WINDOW) -> Assignment:
+def assign(
+    article: Arrival, candidates: Sequence[StoryCandidate], now: datetime, window: timedelta = WINDOW
+) -> Assignment:
     """The story that has this text, else its own; candidates first seen before the window do not count.
 
     Where several would do, the one that knows most of it, then the oldest.
     """
     text = read(article.text)
-    if len(text.words) < SHORTEST:
-        return Founded()
-    by_story: dict[StoryId, list[Candidate]] = {}
+    by_story: dict[StoryId, list[StoryCandidate]] = {}
     for candidate in candidates:
         if now - candidate.first_seen <= window:
             by_story.setdefault(candidate.story, []).append(candidate)
@@ -95,9 +84,11 @@ def assign(article: Arrival, candidates: Sequence[Candidate], now: datetime, win
     return min(found, key=lambda one: (one[0], one[1], one[2].story))[2] if found else Founded()
 
 
-def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Candidate]) -> Joined | None:
+def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]) -> Joined | None:
     """What the article is to one story; None where it is none of it."""
     texts = [read(member.text) for member in members]
+    if len(text.words) < SHORTEST:
+        return _same(text, texts, story, members)
     union = frozenset().union(*(one.distinct for one in texts))
     marks = covered(text, union)
     counted = marks[text.counted]
@@ -120,6 +111,25 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Candi
         added=len(marks) - sum(marks),
         gains=gains,
     )
+
+
+def topic_gains(article: Arrival, joined: Joined, candidates: Sequence[StoryCandidate], topic: str) -> tuple[Gain, ...]:
+    """What the article tells that those of the story's texts do not which were noticed under the topic."""
+    members = [one for one in candidates if one.story == joined.story]
+    noticed = [one.text for one in members if topic in one.topics]
+    if len(noticed) == len(members):
+        return joined.gains
+    text = read(article.text)
+    union = frozenset().union(*(read(one).distinct for one in noticed))
+    return gained(article.text, article.language, article.figures, covered(text, union), noticed)
+
+
+def _same(text: Text, texts: Sequence[Text], story: StoryId, members: Sequence[StoryCandidate]) -> Joined | None:
+    """A text too short to be compared in parts is a copy where it is the same."""
+    for one, member in zip(texts, members, strict=True):
+        if one.words == text.words:
+            return Joined(story=story, of=member.article, kind=Kind.COPY, known=1.0, held=1.0, added=0)
+    return None
 
 
 def _belongs(marks: Sequence[bool], known: float, held: float) -> bool:

@@ -3,17 +3,17 @@
 For reading: identity and alerts hang on the story. What differs in a figure, a place or an actor is another event.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
-from watcher.model import Figure, Flow, Modality
+from pydantic import TypeAdapter
+
+from watcher.model import EventLeader, Figure, Flow, Modality, StoryId
 from watcher.stories.names import capitalised, names
 from watcher.text.sentences import split
 from watcher.text.words import Words
-
-K = TypeVar("K")
 
 APART: Final = timedelta(hours=36)
 """Reports of one event are published no further apart."""
@@ -44,6 +44,9 @@ class Gist:
     actors: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
+
+
+_GIST: Final = TypeAdapter(Gist)
 
 
 def gist(title: str, text: str, language: str | None, figures: Sequence[Figure] = ()) -> Gist:
@@ -78,20 +81,24 @@ def same_event(first: Gist, second: Gist) -> bool:
     )
 
 
-def group(stories: Sequence[tuple[K, datetime, Gist]]) -> Mapping[K, K]:
-    """Each story that shares its event with an earlier one of these, and that one; the earliest leads.
+def find_event(told: Gist, leaders: Sequence[EventLeader], now: datetime) -> StoryId | None:
+    """The story that first reported the event; of several the earliest.
 
-    A story must agree with the one that leads, not just with another of the group, so that no chain is formed.
+    An article must agree with the first report, not just with another of the event, so that no chain is formed.
     """
-    leaders: list[tuple[K, datetime, Gist]] = []
-    found: dict[K, K] = {}
-    for key, at, told in sorted(stories, key=lambda one: one[1]):
-        leader = next((one for one in leaders if at - one[1] <= APART and same_event(one[2], told)), None)
-        if leader is None:
-            leaders.append((key, at, told))
-        else:
-            found[key] = leader[0]
-    return found
+    near = [leader for leader in leaders if now - leader.founded <= APART]
+    agreeing = [leader for leader in near if same_event(load(leader.gist), told)]
+    return min(agreeing, key=lambda leader: (leader.founded, leader.story)).story if agreeing else None
+
+
+def dump(told: Gist) -> str:
+    """A gist as the store keeps it."""
+    return _GIST.dump_json(told).decode()
+
+
+def load(text: str) -> Gist:
+    """The gist kept."""
+    return _GIST.validate_json(text)
 
 
 def _is_level(figure: Figure) -> bool:

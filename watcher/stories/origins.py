@@ -1,11 +1,10 @@
 """Whose voice an article is: an agency that it credits, the site it was first written for, else its own site."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from watcher.model import Voice
 from watcher.stories.lexicon import agencies, ambiguous, every, hosts
 from watcher.text.words import Words, fold
 
@@ -22,16 +21,7 @@ _ENDING: Final = re.compile(r"[.;|•·(\[\n]| - | – | — ")
 _LIST: Final = re.compile(r"\s*(?:,|/|&|\+|\band\b|\bet\b|\bund\b|\by\b|\bve\b|\bو\b)\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """A voice: `key` is the same for all spellings of it, `name` is for people; `credited` where the text says so."""
-
-    key: str
-    name: str
-    credited: bool
-
-
-def origin(text: str, *, url: str, author: str | None = None, canonical: str | None = None) -> Origin:
+def origin(text: str, *, url: str, author: str | None = None, canonical: str | None = None) -> Voice:
     """Read whose voice an article is, most certain first.
 
     A dateline (`MOSUL (Reuters) -`), a byline, a credit at either end of the text (`Source: AFP`, `The original source
@@ -39,27 +29,16 @@ def origin(text: str, *, url: str, author: str | None = None, canonical: str | N
     """
     credit = _dateline(text) or _byline(author) or _credit(text)
     if credit is not None:
-        return Origin(key=fold(credit), name=credit, credited=True)
-    own, other = _host(url), _host(canonical)
-    host = other or own
-    agency = hosts().get(host)
-    name = agency or host
-    return Origin(key=fold(name) or name, name=name, credited=bool(other) and other != own)
+        return Voice(key=fold(credit), name=credit, credited=True)
+    own, other = site(url), site(canonical or "")
+    return Voice(key=other.key, name=other.name, credited=True) if other.key and other.key != own.key else own
 
 
-def voices(origins: Iterable[Origin]) -> tuple[str, ...]:
-    """The names of the different voices among these, in order: one for each key."""
-    names: dict[str, str] = {}
-    for one in origins:
-        names.setdefault(one.key, one.name)
-    return tuple(names.values())
-
-
-def one_voice(members: Sequence[Origin]) -> Origin:
-    """The one voice of copies of a text, the earliest first: what most of them credit, else the first."""
-    credited = [one for one in members if one.credited]
-    counts = {one.key: sum(other.key == one.key for other in credited) for one in credited}
-    return max(credited, key=lambda one: counts[one.key], default=members[0])
+def site(url: str) -> Voice:
+    """The voice of the site at which a page stands; an agency's own pages are the agency's."""
+    host = _host(url)
+    name = hosts().get(host, host)
+    return Voice(key=fold(name) or name, name=name)
 
 
 def _dateline(text: str) -> str | None:
@@ -145,8 +124,8 @@ def _inside(text: str) -> str | None:
     return None
 
 
-def _host(url: str | None) -> str:
+def _host(url: str) -> str:
     try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.").removeprefix("m.")
+        return (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:
         return ""

@@ -45,6 +45,8 @@ def test_every_key_stands_where_the_interface_says() -> None:
                             "reason": "new",
                             "origins": 1,
                             "group": "g",
+                            "voices": [],
+                            "lead_reason": None,
                             "earlier": [{"id": "old", "url": "https://news.example.org/old", "title": "Old"}],
                             "articles": [
                                 {

@@ -2,31 +2,30 @@
 
 from datetime import UTC, datetime, timedelta
 
-from watcher.model import ArticleId, StoryId
+from watcher.model import ArticleId, EventLeader, StoryCandidate, StoryId
 from watcher.stories import (
     Arrival,
-    Candidate,
     Founded,
     Gist,
     Joined,
     LeadReason,
     Member,
-    Origin,
     assign,
-    group,
+    dump,
+    find_event,
     lead,
-    one_voice,
+    load,
     signature,
-    voices,
+    site,
 )
 
 NOW = datetime(2016, 10, 18, 7, 0, tzinfo=UTC)
 TEXT = " ".join(f"word{number} of the report" for number in range(60))
 
 
-def candidate(name: str, **changes: object) -> Candidate:
+def candidate(name: str, **changes: object) -> StoryCandidate:
     values: dict[str, object] = {"article": ArticleId(name), "story": StoryId(name), "text": TEXT, "first_seen": NOW}
-    return Candidate(**(values | changes))  # type: ignore[arg-type]
+    return StoryCandidate(**(values | changes))  # type: ignore[arg-type]
 
 
 def member(name: str, **changes: object) -> Member:
@@ -73,18 +72,22 @@ def test_the_lead_is_chosen_for_a_reason() -> None:
     assert lead([teaser, member("other", full_text=False)]) == ("teaser", LeadReason.EARLIEST)
 
 
-def test_copies_are_one_voice_the_one_that_is_credited() -> None:
-    site, other = (Origin(key=key, name=key, credited=False) for key in ("site", "other"))
-    wire, rival = (Origin(key=key.lower(), name=key, credited=True) for key in ("AFP", "Reuters"))
-    assert one_voice([site, other]) == site
-    assert one_voice([site, wire]) == wire
-    assert one_voice([rival, wire, wire]) == wire
-    assert voices([wire, site, wire]) == ("AFP", "site")
-
-
-def test_a_group_hangs_on_its_first_report() -> None:
+def test_an_event_hangs_on_its_first_report() -> None:
     told = Gist(names=("mosul", "abadi"), words=("offensive", "begins", "army", "monday"))
     other = Gist(names=("ankara", "erdogan"), words=("offensive", "begins", "army", "monday"))
-    stories = [("late", NOW, told), ("early", NOW - timedelta(hours=3), told), ("other", NOW, other)]
-    assert group(stories) == {"late": "early"}
-    assert group([("late", NOW + timedelta(days=2), told), ("early", NOW, told)]) == {}
+    leaders = [
+        EventLeader(story=StoryId(name), founded=NOW - hours * timedelta(hours=1), gist=dump(one))
+        for name, hours, one in (("old", 37, told), ("other", 5, other), ("late", 2, told), ("early", 3, told))
+    ]
+    assert find_event(told, leaders, NOW) == "early"
+    assert find_event(told, leaders[:2], NOW) is None
+    assert load(dump(told)) == told
+
+
+def test_a_site_is_a_voice_and_an_agencys_site_the_agency() -> None:
+    assert (site("https://www.lamp.example/a").key, site("https://m.lamp.example:8080/").name) == (
+        "lamp example",
+        "lamp.example",
+    )
+    assert site("https://apnews.com/a").name == "AP"
+    assert site("nonsense").key == ""

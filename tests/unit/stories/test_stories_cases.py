@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from watcher.figures import find
-from watcher.model import ArticleId, StoryId
-from watcher.stories import Arrival, Candidate, Joined, assign, gist, origin, same_event
+from watcher.model import ArticleId, StoryCandidate, StoryId
+from watcher.stories import Arrival, Joined, assign, gist, origin, same_event
 
 CASES = Path(__file__).parents[2] / "cases" / "stories"
 NOW = datetime(2016, 10, 18, 7, 0, tzinfo=UTC)
@@ -22,7 +22,7 @@ def cases(name: str) -> list[Any]:
 @pytest.mark.parametrize("case", cases("copies.yaml"))
 def test_copies(case: dict[str, Any]) -> None:
     language = case.get("language", "en")
-    first = Candidate(
+    first = StoryCandidate(
         article=ArticleId("first"), story=StoryId("story"), text=case["first"], first_seen=NOW - timedelta(hours=3)
     )
     arrival = Arrival(text=case["then"], language=language, figures=find(case["then"], language))
