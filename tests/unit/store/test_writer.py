@@ -29,12 +29,14 @@ class Counted:
         event.listen(self.engine, "commit", self._count)
         self.writer = Writer(self.engine, MEMORY)
         self.gate = threading.Event()
+        self.held = threading.Event()
 
     def _count(self, _: Connection) -> None:
         self.commits += 1
 
     def wait(self, _: Connection) -> None:
         """Hold the writer, so that what comes meanwhile queues up."""
+        self.held.set()
         self.gate.wait(10)
 
 
@@ -64,7 +66,7 @@ def clumsy(connection: Connection, number: int) -> None:
 async def queued(counted: Counted, *operations: Coroutine[Any, Any, Any]) -> list[Any]:
     """What becomes of operations that all wait when the writer is free."""
     first = asyncio.create_task(counted.writer.run(counted.wait))
-    await asyncio.sleep(0.01)
+    await asyncio.to_thread(counted.held.wait, 10)
     tasks = [asyncio.create_task(one) for one in operations]
     await asyncio.sleep(0)
     counted.gate.set()
@@ -114,7 +116,7 @@ async def test_results_are_handed_to_the_loop_that_asked(counted: Counted) -> No
 
 async def test_a_caller_that_left_loses_nothing_but_the_answer(counted: Counted) -> None:
     first = asyncio.create_task(counted.writer.run(counted.wait))
-    await asyncio.sleep(0.01)
+    await asyncio.to_thread(counted.held.wait, 10)
     gone = asyncio.create_task(counted.writer.run(keep, 1))
     await asyncio.sleep(0)
     gone.cancel()
