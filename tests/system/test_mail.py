@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import daemon, watcher
+from tests.helpers.command import daemon
+from tests.helpers.inside import inside
 from tests.helpers.newsroom import Item, Newsroom, newsroom
 from tests.helpers.smtp import Certificates, MailServer, Script, mail_server
 from tests.system.test_main_job import BATTLE, config
@@ -58,7 +59,7 @@ async def test_the_news_comes_by_encrypted_mail_with_a_login_once(
     script = Script(security="tls" if security == "tls" else "starttls", login=LOGIN)
     async with mail_server(script, certificates) as server:
         file = mailing(tmp_path, room, server, certificates.ca)
-        first = await watcher("-c", file, "once")
+        first = await inside("-c", file, "once")
         assert first.code == 0, first.err
         (mail,) = server.mails
         assert mail.encrypted
@@ -72,7 +73,7 @@ async def test_the_news_comes_by_encrypted_mail_with_a_login_once(
             assert BATTLE.title in part
             assert "roughly" in part
             assert f"{room.base}/page/battle" in part
-        second = await watcher("-c", file, "once")
+        second = await inside("-c", file, "once")
         assert second.code == 0, second.err
         assert len(server.mails) == 1
     assert LOGIN[1] not in first.out + first.err
@@ -91,20 +92,20 @@ async def test_a_retry_goes_only_to_those_who_have_not_accepted_with_the_same_me
             assert await running.stop() == 0
         assert [mail.recipients for mail in server.mails] == [("desk@example.org",), ("busy@example.org",)]
         assert server.mails[0].content == server.mails[1].content
-        dead = await watcher("-c", file, "deliveries", "--dead")
+        dead = await inside("-c", file, "deliveries", "--dead")
         assert "dead" in dead.out, "somebody refused it for good, and that is not to be lost from sight"
-        assert "no such user" in (await watcher("-c", file, "deliveries", "--json")).out
+        assert "no such user" in (await inside("-c", file, "deliveries", "--json")).out
         server.script = Script()
-        (delivery,) = json.loads((await watcher("-c", file, "deliveries", "--json")).out)
-        assert (await watcher("-c", file, "retry", delivery["id"])).code == 0
-        assert (await watcher("-c", file, "once")).code == 0
+        (delivery,) = json.loads((await inside("-c", file, "deliveries", "--json")).out)
+        assert (await inside("-c", file, "retry", delivery["id"])).code == 0
+        assert (await inside("-c", file, "once")).code == 0
         assert server.mails[-1].recipients == ("nobody@example.org",)
-        assert not json.loads((await watcher("-c", file, "deliveries", "--dead", "--json")).out)
+        assert not json.loads((await inside("-c", file, "deliveries", "--dead", "--json")).out)
 
 
 async def test_a_server_without_starttls_gets_nothing(room: Newsroom, tmp_path: Path) -> None:
     async with mail_server(Script()) as server:
-        ended = await watcher("-c", mailing(tmp_path, room, server, None, security="starttls"), "once")
+        ended = await inside("-c", mailing(tmp_path, room, server, None, security="starttls"), "once")
         assert ended.code == 1
         assert "delivery failed (retry): desk" in ended.err
         assert not server.mails
@@ -113,7 +114,7 @@ async def test_a_server_without_starttls_gets_nothing(room: Newsroom, tmp_path: 
 async def test_a_stranger_with_the_servers_name_gets_nothing(room: Newsroom, tmp_path: Path) -> None:
     certificates = Certificates(tmp_path)
     async with mail_server(Script(security="starttls", login=LOGIN), certificates) as server:
-        ended = await watcher("-c", mailing(tmp_path, room, server, None), "once")
+        ended = await inside("-c", mailing(tmp_path, room, server, None), "once")
         assert ended.code == 1
         assert "certificate" in ended.err
         assert not server.mails
@@ -121,7 +122,7 @@ async def test_a_stranger_with_the_servers_name_gets_nothing(room: Newsroom, tmp
 
 async def test_send_test_shows_each_recipients_answer(room: Newsroom, tmp_path: Path) -> None:
     async with mail_server(Script(recipients={"b@example.org": "550 5.1.1 no such user"})) as server:
-        ended = await watcher(
+        ended = await inside(
             "-c", mailing(tmp_path, room, server, None, "a@example.org", "b@example.org"), "send-test", "desk"
         )
         assert ended.code == 1
@@ -134,10 +135,10 @@ async def test_send_test_shows_each_recipients_answer(room: Newsroom, tmp_path: 
 async def test_check_online_names_a_wrong_password(room: Newsroom, tmp_path: Path) -> None:
     certificates = Certificates(tmp_path)
     async with mail_server(Script(security="starttls", login=LOGIN), certificates) as server:
-        right = await watcher("-c", mailing(tmp_path, room, server, certificates.ca), "check", "--online")
+        right = await inside("-c", mailing(tmp_path, room, server, certificates.ca), "check", "--online")
         assert right.code == 0, right.err
         wrong = mailing(tmp_path, room, server, certificates.ca, password="guess")
-        ended = await watcher("-c", wrong, "check", "--online")
+        ended = await inside("-c", wrong, "check", "--online")
         assert ended.code == 1
         assert "channel desk: login as watcher" in ended.err
         assert "guess" not in ended.err + ended.out
@@ -148,7 +149,7 @@ async def test_subjects_and_names_of_any_script_arrive_whole(room: Newsroom, tmp
     title = "الجيش يبدأ هجوم الموصل \N{EM DASH} Musul'a doğru"
     room.feeds["main"] = [Item(slug="musul", title=title, text=f"{title}. Mosul offensive.\n{BATTLE.text}")]
     async with mail_server(Script()) as server:
-        ended = await watcher("-c", mailing(tmp_path, room, server, None), "once")
+        ended = await inside("-c", mailing(tmp_path, room, server, None), "once")
         assert ended.code == 0, ended.err
         for part in parts(server.mails[0].parsed()):
             assert "هجوم الموصل" in part
