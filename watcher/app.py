@@ -209,7 +209,7 @@ class App:
         self.runner.submit(Kind.DELIVER, closed.ready.channels)
 
     async def _deliver(self, job: Hashable) -> None:
-        await jobs.deliver_all(self.context, str(job), lambda delivered: self.events.delivered(delivered))
+        await jobs.deliver_all(self.context, str(job), self.events.delivered)
 
     async def housekeep(self) -> None:
         """Apply retention."""

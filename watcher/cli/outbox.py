@@ -85,7 +85,7 @@ def deliveries(options: Options, dead: bool, limit: int, as_json: bool) -> None:
             ago(row.created, now),
             str(len(row.attempts)),
             ago(row.next_attempt, now) if row.next_attempt and row.state is DeliveryState.PENDING else "",
-            last.answer if last else "",
+            last.answer if last else row.note,
         )
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
@@ -105,6 +105,7 @@ def _delivery_json(row: DeliveryView) -> dict[str, object]:
         "digest_id": row.digest,
         "channel": row.channel,
         "state": row.state.value,
+        "note": row.note,
         "created": row.created,
         "next_attempt": row.next_attempt,
         "attempts": [

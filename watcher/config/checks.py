@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from ipaddress import ip_network
 from typing import Literal
@@ -84,6 +84,14 @@ def size(text: str) -> int:
     if value < 1:
         raise WrongError(f"`{text}` is nothing", SIZE_HINT)
     return value
+
+
+def clock_time(text: str) -> time:
+    """A time of day, `22:00`."""
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
+    if not found:
+        raise WrongError(f"`{text}` is no time of day", 'hours and minutes, such as "22:00"')
+    return time(int(found[1]), int(found[2]))
 
 
 def zone(text: str) -> ZoneInfo:

@@ -103,8 +103,19 @@ def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:
                 if item.text.strip() not in names and "${" not in item.text:
                     with _within(ctx, "digests", digest, key, *index):
                         ctx.fault(item, f"there is no {what[key]} `{item.text}`", _named(item.text, names, what[key]))
+        _escalations(digest, node, channels, ctx)
         _idle(digest, node, values, ctx)
     _untold(topics, values, ctx)
+
+
+def _escalations(digest: str, node: Node, channels: Iterable[str], ctx: Context) -> None:
+    """Channels of `escalate` that there are not."""
+    escalate = _under(node, "escalate")
+    for severity, (_, listed) in escalate.entries.items() if isinstance(escalate, Mapping) else ():
+        for index, item in _items(listed):
+            if item.text.strip() not in channels and "${" not in item.text:
+                with _within(ctx, "digests", digest, "escalate", severity, *index):
+                    ctx.fault(item, f"there is no channel `{item.text}`", _named(item.text, channels, "channel"))
 
 
 def _named(text: str, names: Iterable[str], what: str) -> str:

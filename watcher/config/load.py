@@ -24,6 +24,7 @@ from watcher.settings import (
     Fetch,
     FigureRule,
     FolderChannel,
+    Quiet,
     Retention,
     Retry,
     Server,
@@ -153,7 +154,8 @@ def _settings(values: Values, folder: Path) -> Settings:
     made["server"] = _server(values["server"]) if "server" in values else Server()
     made["terms"] = {name: tuple(items) for name, items in values.get("terms", {}).items()}
     topics = tuple(_topic(name, topic) for name, topic in _enabled(values, "topics"))
-    channels = tuple(_channel(name, channel) for name, channel in _enabled(values, "channels"))
+    zone = {"timezone": made["timezone"]} if "timezone" in made else {}
+    channels = tuple(_channel(name, channel, zone) for name, channel in _enabled(values, "channels"))
     there = {
         "topics": {*crosscheck.BUILT_IN_TOPICS, crosscheck.EVERY_TOPIC, *(topic.name for topic in topics)},
         "to": {channel.name for channel in channels},
@@ -173,7 +175,12 @@ def _enabled(values: Values, section: str) -> tuple[tuple[str, Values], ...]:
 
 def _only(digest: Values, there: MappingType[str, set[str]]) -> Values:
     """A digest's topics and channels that are not disabled."""
-    return {key: tuple(name for name in digest[key] if name in names) for key, names in there.items()}
+    kept: Values = {key: tuple(name for name in digest[key] if name in names) for key, names in there.items()}
+    escalate = digest.get("escalate", {})
+    kept["escalate"] = {
+        Severity(word): tuple(name for name in names if name in there["to"]) for word, names in escalate.items()
+    }
+    return kept
 
 
 def _server(values: Values | None) -> Server | None:
@@ -196,8 +203,11 @@ def _topic(name: str, values: Values) -> Topic:
     return Topic(**fields)
 
 
-def _channel(name: str, values: Values) -> Channel:
+def _channel(name: str, values: Values, zone: Values) -> Channel:
     fields: Values = {**values, "name": name, "retry": Retry(**values.get("retry", {}))}
+    if "quiet" in values:
+        hours = {**zone, **values["quiet"]}
+        fields["quiet"] = Quiet(**{**hours, "passing": tuple(map(Severity, hours.get("passing", ())))})
     if values["type"] == "email":
         return EmailChannel(**{**fields, "smtp": Smtp(**values["smtp"])})
     return WebhookChannel(**fields) if values["type"] == "webhook" else FolderChannel(**fields)

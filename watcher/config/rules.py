@@ -198,6 +198,17 @@ def retry_rules(values: Values, node: Mapping, ctx: Context) -> None:
             ctx.fault(node.entries[key][1], message, "set both")
 
 
+def quiet_rules(values: Values, node: Mapping, ctx: Context) -> None:
+    """Quiet hours are not all hours."""
+    if "start" in values and values["start"] == values.get("end"):
+        with ctx.at("to"):
+            ctx.fault(
+                node.entries["to"][1],
+                "the quiet hours end when they begin",
+                "set another time, or `enabled: false` on the channel",
+            )
+
+
 def smtp_rules(values: Values, node: Mapping, ctx: Context) -> None:
     """A login has both parts; the port follows the encryption."""
     for one, other in (("username", "password"), ("password", "username")):

@@ -14,6 +14,7 @@ from watcher.config.rules import (
     feed_forms,
     fetch_rules,
     header_values,
+    quiet_rules,
     retry_rules,
     server_form,
     smtp_rules,
@@ -26,9 +27,11 @@ SIZE = Text(what="a size", parse=checks.size, pattern=SIZE_PATTERN, examples=("1
 BACKFILL = Text(what="all, none or a duration", parse=checks.backfill, examples=("2d", "all", "none"))
 LINE = Text(what="a text", parse=checks.line, keep=True)
 URL = Text(what="a URL", parse=checks.url, keep=True)
+CLOCK = Text(what="a time of day", parse=checks.clock_time, examples=('"22:00"',))
 ZONE = Text(what="a time zone", parse=checks.zone, examples=("UTC", "Europe/Athens"))
 LANGUAGE = Text(what="a language code", parse=language, examples=("en", "ar", "tr"))
 TAGS = ListOf(item=Text(what="a tag", parse=checks.tag), unique=True)
+SEVERITY = Choice(words=("info", "warning", "critical"))
 ENABLED = Key(name="enabled", kind=Flag(), about="false leaves it out; it is checked for form only", default=True)
 
 SERVER = server_form(
@@ -162,7 +165,7 @@ TOPIC = Section(
         Key(name="languages", kind=ListOf(item=LANGUAGE, unique=True), about="left out: every language"),
         Key(
             name="severity",
-            kind=Choice(words=("info", "warning", "critical")),
+            kind=SEVERITY,
             about="how much it matters",
             default="warning",
         ),
@@ -196,9 +199,32 @@ _OF_A_CHANNEL = (
             ),
         ),
     ),
+    Key(
+        name="quiet",
+        about="hours in which it is not disturbed: what comes then waits, and goes as one digest",
+        kind=Section(
+            about="Quiet hours, local; over midnight where `to` is the earlier time.",
+            after=quiet_rules,
+            keys=(
+                Key(name="from", kind=CLOCK, about="when they begin", required=True, field="start"),
+                Key(name="to", kind=CLOCK, about="when they end", required=True, field="end"),
+                Key(name="timezone", kind=ZONE, about="of the two; by default the config's"),
+                Key(
+                    name="pass",
+                    kind=ListOf(item=SEVERITY, unique=True),
+                    about="severities of topics that go out all the same",
+                    field="passing",
+                ),
+            ),
+        ),
+    ),
+    Key(
+        name="max_per_hour",
+        kind=Whole(low=1, high=100_000),
+        about="digests that go out in any hour; what exceeds it waits, and goes as one",
+    ),
     ENABLED,
 )
-_CHANNEL_LATER = frozenset({"quiet", "max_per_hour"})
 _SMTP = Section(
     about="A mail server.",
     after=smtp_rules,
@@ -223,7 +249,6 @@ CHANNEL = channel_forms(
     {
         "email": Section(
             about="Mail.",
-            later=_CHANNEL_LATER,
             keys=(
                 Key(name="type", kind=Choice(words=("email",)), about="email", required=True),
                 Key(
@@ -248,7 +273,6 @@ CHANNEL = channel_forms(
         ),
         "webhook": Section(
             about="Standard Webhooks.",
-            later=_CHANNEL_LATER,
             keys=(
                 Key(name="type", kind=Choice(words=("webhook",)), about="webhook", required=True),
                 Key(name="url", kind=URL, about="http or https", required=True),
@@ -266,7 +290,6 @@ CHANNEL = channel_forms(
         ),
         "folder": Section(
             about="Files in a folder.",
-            later=_CHANNEL_LATER,
             keys=(
                 Key(name="type", kind=Choice(words=("folder",)), about="folder", required=True),
                 Key(name="path", kind=FOLDER, about="relative to the config's folder", required=True),
@@ -278,7 +301,7 @@ CHANNEL = channel_forms(
 
 DIGEST = Section(
     about="When which topics go where: `at` (cron), or `wait` and `every` (rolling).",
-    later=frozenset({"template", "escalate"}),
+    later=frozenset({"template"}),
     after=digest_rules,
     keys=(
         Key(
@@ -297,6 +320,17 @@ DIGEST = Section(
         ),
         Key(name="timezone", kind=ZONE, about="of `at`; by default the config's"),
         Key(name="empty", kind=Choice(words=("send", "skip")), about="what to do with nothing to tell", default="skip"),
+        Key(
+            name="escalate",
+            about="channels that are told at once of topics of a severity, past the digest's cadence",
+            kind=Section(
+                about="Channels by severity.",
+                keys=tuple(
+                    Key(name=word, kind=ListOf(item=LINE, unique=True), about=f"channels told at once of {word} topics")
+                    for word in SEVERITY.words
+                ),
+            ),
+        ),
         Key(name="max_stories", kind=Whole(low=1, high=10_000), about="in one digest", default=30),
         ENABLED,
     ),

@@ -2,6 +2,7 @@
 
 from watcher.digest.assemble import assemble
 from watcher.digest.html import render_html
+from watcher.digest.merge import merge, part
 from watcher.digest.payload import figure_json, payload, payload_bytes
 from watcher.digest.text import render_text
 from watcher.digest.view import Look
@@ -13,6 +14,8 @@ __all__ = [
     "digest_link",
     "figure_json",
     "figure_words",
+    "merge",
+    "part",
     "payload",
     "payload_bytes",
     "render_html",

@@ -7,9 +7,10 @@ alert.
 """
 
 from watcher.alerts import window
-from watcher.jobs.compile import Closed, close_digest, preview
+from watcher.jobs.compile import close_digest, preview
 from watcher.jobs.context import Context, Live, Ready
-from watcher.jobs.deliver import Delivered, deliver
+from watcher.jobs.deliver import Delivered, deliver, deliver_all
+from watcher.jobs.outbox import Closed, gather
 from watcher.jobs.poll import Polled, poll
 from watcher.jobs.read import Read, read
 
@@ -23,6 +24,8 @@ __all__ = [
     "Ready",
     "close_digest",
     "deliver",
+    "deliver_all",
+    "gather",
     "poll",
     "preview",
     "read",

@@ -1,8 +1,8 @@
 """What the jobs are given: the ports, and the config that is in force."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -10,7 +10,7 @@ from watcher.alerts import Takers, takers
 from watcher.model import DeliveryId, EntryId
 from watcher.pipeline import Carrier
 from watcher.ports import Channel, Clock, Fetcher, Robots, Store, Workers
-from watcher.settings import DigestPolicy, Feed, Settings
+from watcher.settings import Channel as ChannelSettings, DigestPolicy, Feed, Settings
 
 K = TypeVar("K")
 
@@ -22,6 +22,7 @@ class Ready:
     entries: tuple[EntryId, ...] = ()
     series: tuple[str, ...] = ()
     deliveries: tuple[DeliveryId, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 class Live:
@@ -40,9 +41,15 @@ class Live:
         self.channels = channels or {}
         self.renderers = renderers or {}  # by digest and channel: each digest has its own look
         self.feeds: Mapping[str, Feed] = {feed.url: feed for feed in settings.feeds}
-        self.policies: Mapping[str, DigestPolicy] = {policy.name: policy for policy in settings.digests}
-        self.topics_of = {policy.name: settings.digest_topics(policy) for policy in settings.digests}
-        self.takers: Takers = takers(settings.digests, self.topics_of)
+        queues = settings.queues()
+        self.policies: Mapping[str, DigestPolicy] = {policy.name: policy for policy in queues}
+        self.topics_of = {policy.name: settings.digest_topics(policy) for policy in queues}
+        self.takers: Takers = takers(queues, self.topics_of)
+        self._channels = {channel.name: channel for channel in settings.channels}
+
+    def channel(self, name: str) -> ChannelSettings | None:
+        """A channel as the config has it; None where it has none, or has it disabled."""
+        return self._channels.get(name)
 
     def carrier(self, feed_url: str) -> Carrier:
         """A feed as topics see it; one that has left the config goes by its URL."""
@@ -76,6 +83,14 @@ class KeyedLocks(Generic[K]):
             else:
                 self._held[key] = (lock, users - 1)
 
+    @asynccontextmanager
+    async def hold_all(self, keys: Iterable[K]) -> AsyncIterator[None]:
+        """Hold several keys' locks; taken in one order, so that nobody waits for one who waits for him."""
+        async with AsyncExitStack() as held:
+            for key in sorted(set(keys), key=str):
+                await held.enter_async_context(self.hold(key))
+            yield
+
 
 @dataclass(slots=True, kw_only=True)
 class Context:
@@ -90,3 +105,4 @@ class Context:
     live: Live
     pages: KeyedLocks[str] = field(default_factory=KeyedLocks)
     lines: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one delivery at a time to a channel
+    pace: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one decision at a time on what a channel takes

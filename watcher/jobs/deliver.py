@@ -1,5 +1,6 @@
 """deliver(delivery): send, then record. The same id and bytes every time; sent only once the receiver took it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,8 @@ from watcher import schedule
 from watcher.jobs.context import Context
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, DueDelivery, Outgoing
 from watcher.settings import Channel, Retry
+
+AHEAD = 50  # ids asked of the store at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,24 @@ async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None
         attempt = await _attempt(context, due)
         again = await _record(context, due, attempt)
         return Delivered(delivery=due.id, channel=due.channel, attempt=attempt, again=again)
+
+
+async def deliver_all(context: Context, channel: str, hear: Callable[[Delivered], None]) -> None:
+    """Attempt each delivery that is due to a channel once, the oldest first, one after the other.
+
+    So a receiver that takes its time costs only its own channel's turn, and one body is in memory at a time.
+    """
+    tried: set[DeliveryId] = set()
+    while fresh := [
+        one
+        for one in await context.store.due_deliveries(context.clock.now(), len(tried) + AHEAD, channel=channel)
+        if one not in tried
+    ]:
+        for delivery in fresh:
+            tried.add(delivery)
+            delivered = await deliver(context, delivery)
+            if delivered is not None:
+                hear(delivered)
 
 
 async def _attempt(context: Context, due: DueDelivery) -> Attempt:

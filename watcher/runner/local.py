@@ -21,12 +21,17 @@ _FAILED: Final = "job failed; it will be tried again"
 
 
 class Kind(StrEnum):
-    """The four jobs."""
+    """The four jobs; `gather` is what becomes of a digest that had to wait."""
 
     POLL = "poll"
     READ = "read"
     COMPILE = "compile"
+    GATHER = "gather"
     DELIVER = "deliver"
+
+
+_AGAIN = frozenset({Kind.COMPILE, Kind.DELIVER})
+"""Kinds whose job may have looked before what it is woken for was there."""
 
 
 class _Lane:
@@ -66,7 +71,7 @@ class LocalRunner:
             if self._closing or lane.cooling.get(job, (0.0, 0))[0] > now:
                 continue
             if job in lane.known:
-                if kind is Kind.COMPILE:
+                if kind in _AGAIN:
                     lane.again.add(job)
                 continue
             lane.known.add(job)

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from watcher.model import (
     Attempt,
@@ -20,25 +21,44 @@ from watcher.model import (
     DueDelivery,
     NewDelivery,
     Recipient,
+    WaitingDelivery,
 )
-from watcher.store.rows import chunks, insert
+from watcher.store.codec import digest_json
+from watcher.store.rows import chunks, insert, insert_new
 from watcher.store.schema import deliveries, delivery_attempts, delivery_recipients, digests
 
 _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
+HURRIED = "asked for by `retry`"
+"""The note of a delivery that waits no longer."""
+
+
+def insert_digest(connection: Connection, digest: Digest) -> bool:
+    """Write a digest; False where its series has the period already."""
+    row = {
+        "id": digest.id,
+        "series": digest.series,
+        "period": digest.period,
+        "start": digest.start,
+        "end": digest.end,
+        "created": digest.created,
+        "snapshot": digest_json(digest),
+    }
+    return connection.execute(insert_new(connection, digests, "id"), row).first() is not None
 
 
 def insert_deliveries(connection: Connection, digest: Digest, new: Sequence[NewDelivery]) -> None:
-    """Write a digest's deliveries, due at once."""
+    """Write a digest's deliveries: due at once, but for those that wait."""
     rows = [
         {
             "id": delivery.id,
-            "digest": digest.id,
+            "digest": delivery.digest or digest.id,
             "channel": delivery.channel,
-            "state": DeliveryState.PENDING,
+            "state": DeliveryState.WAITING if delivery.waits else DeliveryState.PENDING,
+            "note": delivery.waits,
             "body": delivery.body,
             "created": digest.created,
-            "next_attempt": digest.created,
+            "next_attempt": None if delivery.waits else digest.created,
         }
         for delivery in new
     ]
@@ -53,14 +73,24 @@ def insert_deliveries(connection: Connection, digest: Digest, new: Sequence[NewD
         connection.execute(insert(connection, delivery_recipients), recipients)
 
 
-def due_deliveries(connection: Connection, now: datetime, limit: int) -> tuple[DeliveryId, ...]:
-    """Pending deliveries whose next attempt has come, oldest first."""
+def _due(now: datetime) -> ColumnElement[bool]:
+    return deliveries.c.next_attempt <= now
+
+
+def due_channels(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """The channels that have a delivery due."""
+    return tuple(connection.scalars(select(deliveries.c.channel).where(_due(now)).distinct()))
+
+
+def due_deliveries(
+    connection: Connection, now: datetime, limit: int, channel: str | None = None
+) -> tuple[DeliveryId, ...]:
+    """Pending deliveries whose next attempt has come, oldest first; of one channel, or of all."""
     query = (
-        select(deliveries.c.id)
-        .where(deliveries.c.next_attempt <= now)
-        .order_by(deliveries.c.next_attempt, deliveries.c.created)
-        .limit(limit)
+        select(deliveries.c.id).where(_due(now)).order_by(deliveries.c.next_attempt, deliveries.c.created).limit(limit)
     )
+    if channel is not None:
+        query = query.where(deliveries.c.channel == channel)
     return tuple(DeliveryId(number) for number in connection.scalars(query))
 
 
@@ -148,6 +178,7 @@ def latest_deliveries(connection: Connection, limit: int, states: Sequence[Deliv
             next_attempt=row.next_attempt,
             attempts=attempts[row.id],
             recipients=recipients[row.id],
+            note=row.note,
         )
         for row in rows
     )
@@ -182,9 +213,12 @@ def _recipients(connection: Connection, ids: Sequence[str]) -> Mapping[str, tupl
 
 
 def retry_delivery(connection: Connection, delivery: DeliveryId, now: datetime) -> bool:
-    """Make an unsent delivery due now, for everybody who has not accepted it."""
-    unsent = (deliveries.c.id == delivery) & (deliveries.c.state != DeliveryState.SENT)
-    due = update(deliveries).where(unsent).values(state=DeliveryState.PENDING, next_attempt=now)
+    """Make an unsent delivery due now, for everybody who has not accepted it; one that waits, waits no longer."""
+    unsent = (deliveries.c.id == delivery) & deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.MERGED))
+    state = case((func.length(deliveries.c.body) == 0, DeliveryState.WAITING), else_=DeliveryState.PENDING)
+    waits = state == DeliveryState.WAITING
+    values = {"next_attempt": case((waits, None), else_=now), "note": case((waits, HURRIED), else_="")}
+    due = update(deliveries).where(unsent).values(state=state, **values)
     if connection.execute(due.returning(deliveries.c.id)).first() is None:
         return False
     refused = (delivery_recipients.c.delivery == delivery) & (delivery_recipients.c.outcome == AttemptOutcome.DEAD)
@@ -198,3 +232,74 @@ def release_held(connection: Connection, channel: str, now: datetime) -> int:
     count = connection.scalar(select(func.count()).select_from(deliveries).where(held)) or 0
     connection.execute(update(deliveries).where(held).values(state=DeliveryState.PENDING, next_attempt=now))
     return count
+
+
+def waiting_lines(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The (series, channel) pairs for which deliveries wait."""
+    query = (
+        select(digests.c.series, deliveries.c.channel)
+        .join(digests, deliveries.c.digest == digests.c.id)
+        .where(deliveries.c.state == DeliveryState.WAITING)
+        .distinct()
+    )
+    return tuple((row.series, row.channel) for row in connection.execute(query))
+
+
+def waiting_deliveries(connection: Connection, series: str, channel: str) -> tuple[WaitingDelivery, ...]:
+    """What waits for a channel in a series, in the order in which it was written."""
+    query = (
+        select(deliveries.c.id, deliveries.c.digest, deliveries.c.created, deliveries.c.note)
+        .join(digests, deliveries.c.digest == digests.c.id)
+        .where(deliveries.c.state == DeliveryState.WAITING, deliveries.c.channel == channel, digests.c.series == series)
+        .order_by(digests.c.end, deliveries.c.created, deliveries.c.id)
+    )
+    return tuple(
+        WaitingDelivery(
+            id=DeliveryId(row.id),
+            digest=DigestId(row.digest),
+            created=row.created,
+            hurried=row.note == HURRIED,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def release(
+    connection: Connection, delivery: NewDelivery, waited: Sequence[DeliveryId], now: datetime, merged: Digest
+) -> bool:
+    """Make one delivery of what waited; False, and nothing changed, where one of them waits no more."""
+    there = 0
+    for run in chunks(waited):
+        query = select(deliveries.c.id).where(deliveries.c.id.in_(run), deliveries.c.state == DeliveryState.WAITING)
+        there += len(connection.scalars(query.with_for_update()).all())
+    if there != len(waited):
+        return False
+    for run in chunks(waited):
+        gone = update(deliveries).where(deliveries.c.id.in_(run))
+        connection.execute(
+            gone.values(state=DeliveryState.MERGED, next_attempt=None, note=f"went out as {delivery.id}")
+        )
+        connection.execute(delete(delivery_recipients).where(delivery_recipients.c.delivery.in_(run)))
+    insert_digest(connection, merged)
+    if delivery.id in waited:
+        connection.execute(delete(deliveries).where(deliveries.c.id == delivery.id))
+    insert_deliveries(connection, replace(merged, created=now), [delivery])
+    return True
+
+
+def released_since(
+    connection: Connection, channel: str, since: datetime, now: datetime, limit: int
+) -> tuple[datetime, ...]:
+    """When the channel's latest deliveries got their bytes, newest first."""
+    query = (
+        select(deliveries.c.created)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.created > since,
+            deliveries.c.created <= now,
+            deliveries.c.state.not_in((DeliveryState.WAITING, DeliveryState.MERGED)),
+        )
+        .order_by(deliveries.c.created.desc())
+        .limit(limit)
+    )
+    return tuple(connection.scalars(query))

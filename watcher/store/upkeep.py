@@ -108,8 +108,9 @@ def drop_articles(connection: Connection, before: datetime, after: Cursor | None
 
 
 def drop_deliveries(connection: Connection, before: datetime) -> int:
-    """Remove some deliveries written before then, never pending ones; how many."""
-    old = deliveries.c.created < before, deliveries.c.state != DeliveryState.PENDING
+    """Remove some deliveries written before then, never pending or waiting ones; how many."""
+    kept = (DeliveryState.PENDING, DeliveryState.WAITING)
+    old = deliveries.c.created < before, deliveries.c.state.not_in(kept)
     ids = list(connection.scalars(select(deliveries.c.id).where(*old).order_by(deliveries.c.created).limit(BATCH)))
     connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
     return len(ids)
