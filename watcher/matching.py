@@ -56,10 +56,10 @@ class Reader:
         """The figures of an article's text; of its title where it has no more than that."""
         return self.read(document.text if document.text.strip() else document.title, document.language)
 
-    def chosen(self, topic: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
-        """The figures that a topic asks for: all of them where it has no rule."""
+    def asked_first(self, topic: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
+        """An article's figures, those that the topic asks for before the others."""
         demand = self.demands.get(topic)
-        return tuple(figures) if demand is None else demand.chosen(figures)
+        return tuple(figures) if demand is None else tuple(sorted(figures, key=lambda one: not demand.takes(one)))
 
     def takes(self, topic: str, figures: Sequence[Figure]) -> bool:
         """Whether an article with these figures is one for the topic, as far as its rule on figures says."""

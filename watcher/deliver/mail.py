@@ -1,14 +1,16 @@
 """A digest as a complete mail: the same bytes for the same digest and delivery."""
 
+import base64
 import hashlib
 import re
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from watcher import settings
-from watcher.digest import Look, render_html, render_text, subject
+from watcher.digest import Look, content_id, render_html, render_text, subject
 from watcher.digest.clean import line
 from watcher.model import Digest
 
@@ -32,7 +34,9 @@ def render_mail(channel: settings.EmailChannel, look: Look, digest: Digest, deli
         message["List-Unsubscribe"] = f"<{_link(channel.list_unsubscribe)}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    _fill(message, render_text(digest, look), render_html(digest, look), delivery_id)
+    html = render_html(digest, replace(look, pictures="cid"))
+    _fill(message, render_text(digest, look), html, delivery_id)
+    _add_pictures(message, digest, html, delivery_id)
     return _ids(digest, look, delivery_id, _atom(sender.domain or "localhost")) + message.as_bytes()
 
 
@@ -62,9 +66,28 @@ def bare_address(text: str) -> str:
 def _fill(message: EmailMessage, text: str, html: str, delivery_id: str) -> None:
     message.set_content(text, subtype="plain", charset="utf-8", cte=_encoding(text))
     message.add_alternative(html, subtype="html", charset="utf-8", cte=_encoding(html))
-    message.set_boundary("=_" + hashlib.sha256(delivery_id.encode("utf-8", "replace")).hexdigest()[:40])
+    message.set_boundary(_boundary(delivery_id))
     for part in message.iter_parts():
         del part["MIME-Version"]
+
+
+def _add_pictures(message: EmailMessage, digest: Digest, html: str, delivery_id: str) -> None:
+    """The sparklines that the HTML shows, beside it in one multipart/related (RFC 2387)."""
+    moves = [moved for topic in digest.topics for moved in topic.figures if moved.sparkline]
+    pictures = {content_id(moved): moved.sparkline for moved in moves}
+    part = list(message.iter_parts())[-1]
+    for number, (name, picture) in enumerate(pictures.items(), 1):
+        if f"cid:{name}" in html and isinstance(part, EmailMessage):
+            content, file = base64.b64decode(picture), f"figure-{number}.png"
+            part.add_related(content, "image", "png", cid=f"<{name}>", disposition="inline", filename=file)
+    if part.is_multipart():
+        part.set_boundary(_boundary(f"{delivery_id}/related"))
+        for inner in part.iter_parts():
+            del inner["MIME-Version"]
+
+
+def _boundary(seed: str) -> str:
+    return "=_" + hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def _encoding(text: str) -> str:

@@ -5,12 +5,13 @@ from watcher.digest.html import render_html
 from watcher.digest.merge import merge, part
 from watcher.digest.payload import figure_json, payload, payload_bytes
 from watcher.digest.text import render_text
-from watcher.digest.view import Look
+from watcher.digest.view import Look, content_id
 from watcher.digest.words import digest_link, figure as figure_words, subject
 
 __all__ = [
     "Look",
     "assemble",
+    "content_id",
     "digest_link",
     "figure_json",
     "figure_words",

@@ -1,4 +1,4 @@
-"""The digest as an HTML document for mail clients: tables, inlined styles, no images, no scripts."""
+"""The digest as an HTML document for mail clients: tables, inlined styles, no pictures from elsewhere, no scripts."""
 
 from functools import cache
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlsplit
 
 from watcher.figures.places import key as name_key
 from watcher.figures.rules import Demand, bound
@@ -39,9 +40,19 @@ class Level:
 
 
 def voice(observation: Observation) -> str:
-    """Who says so: the source that the text names, else the outlet."""
+    """Who says so: the source that the text names, else the site it stands on."""
     source = observation.figure.source
-    return name_key(source) if source else observation.feed or observation.url or observation.article
+    return name_key(source) if source else urlsplit(observation.url).hostname or observation.article
+
+
+def same(one: Figure, other: Figure) -> bool:
+    """Whether two figures of an article say the same, wherever they stand in it."""
+    return statement(one) == statement(other)
+
+
+def statement(figure: Figure) -> tuple[object, ...]:
+    """What a figure says, without where and in which words."""
+    return SeriesKey.of(figure), figure.flow, figure.qualifier, figure.value, figure.low, figure.high
 
 
 def by_series(observations: Iterable[Observation]) -> Mapping[SeriesKey, tuple[Observation, ...]]:
@@ -186,6 +197,31 @@ def _apart(limit: Change, one: Figure, other: Figure) -> bool:
     top = float("inf") if lower.high is None else lower.high
     floor = 0.0 if upper.low is None else upper.low
     return floor > top and exceeds(limit, top, floor)
+
+
+def apart(limit: Change, members: Sequence[Observation], here: frozenset[str]) -> tuple[Disagreement, ...]:
+    """The voices of one series that disagree with an article `here`: each pair of numbers once, the latest other."""
+    totals = list(_totals(members))
+    found: dict[tuple[float, float], Disagreement] = {}
+    for one in totals:
+        if one.article not in here:
+            continue
+        for other in totals:
+            numbers = bound(one.figure), bound(other.figure)
+            near = abs(one.at - other.at) <= NEAR and voice(one) != voice(other)
+            if near and numbers[::-1] not in found and _apart(limit, one.figure, other.figure):
+                found[numbers] = Disagreement(one=one, other=other)
+    return tuple(found.values())
+
+
+def has_moved(move: FigureMove) -> bool:
+    """Whether a series stands elsewhere than it did."""
+    return move.previous is not None and move.previous != move.latest
+
+
+def relevance(move: FigureMove) -> tuple[bool, float]:
+    """Where a move stands in a table: what moved before what is new, the larger numbers first."""
+    return not has_moved(move), -move.latest
 
 
 def standing(observations: Sequence[Observation], here: frozenset[str], feeds: Mapping[str, str]) -> FigureMove | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from watcher import alerts, digest, schedule
 from watcher.jobs import outbox
 from watcher.jobs.context import Context, Live
+from watcher.jobs.figures import drawn, with_moves
 from watcher.jobs.outbox import Closed
 from watcher.jobs.stories import led
 from watcher.model import (
@@ -48,7 +49,7 @@ async def _close(
             await context.store.skip_period(policy.name, window.period, window.end)
         return None
     health = await sources(context.store, live, window.end)
-    made = _assemble(live, policy, notices, window, health)
+    made = await _figured(context, live, _assemble(live, policy, notices, window, health))
     told = {name: made for name in policy.to if (policy.series, name) in live.renderers}
     told |= await _without_escalated(context, live, policy, notices, made)
     told = {name: said for name, said in told.items() if said.topics or not notices}
@@ -76,8 +77,12 @@ async def _without_escalated(
         if known:
             window = alerts.Window(period=f"{made.period}/{name}", start=made.start, end=made.end)
             left = [one for one in notices if one.id not in known]
-            parts[name] = _assemble(live, policy, left, window, made.sources)
+            parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources))
     return parts
+
+
+async def _figured(context: Context, live: Live, made: Digest) -> Digest:
+    return await drawn(context.workers, await with_moves(context.store, live, made))
 
 
 async def preview(store: Store, live: Live, series: str, since: datetime, now: datetime) -> Digest:
@@ -85,7 +90,8 @@ async def preview(store: Store, live: Live, series: str, since: datetime, now: d
     policy = live.policies[series]
     notices = await store.window(live.topics_of[series], since)
     window = alerts.Window(period="preview", start=since, end=now)
-    return _assemble(live, policy, notices, window, await sources(store, live, now))
+    made = _assemble(live, policy, notices, window, await sources(store, live, now))
+    return await with_moves(store, live, made)
 
 
 def _assemble(
@@ -111,7 +117,8 @@ def _assemble(
 
 def _shown(live: Live, policy: DigestPolicy, notice: PendingNotice) -> PendingNotice:
     reason = Reason.ESCALATED if policy.escalates else notice.reason
-    return replace(notice, feed=live.feed_name(notice.feed), reason=reason)
+    figures = live.reader.asked_first(notice.topic, notice.figures)
+    return replace(notice, feed=live.feed_name(notice.feed), reason=reason, figures=figures)
 
 
 async def sources(store: FeedStore, live: Live, now: datetime) -> SourcesHealth:

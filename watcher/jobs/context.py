@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from watcher.alerts import Takers, takers
+from watcher.matching import Reader
 from watcher.model import DeliveryId, EntryId
 from watcher.pipeline import Carrier
 from watcher.ports import Channel, Clock, Fetcher, Robots, Store, Workers
@@ -45,6 +46,7 @@ class Live:
         self.policies: Mapping[str, DigestPolicy] = {policy.name: policy for policy in queues}
         self.topics_of = {policy.name: settings.digest_topics(policy) for policy in queues}
         self.takers: Takers = takers(queues, self.topics_of)
+        self.reader = Reader.of(settings.topics, settings.terms)
         self._channels = {channel.name: channel for channel in settings.channels}
 
     def channel(self, name: str) -> ChannelSettings | None:

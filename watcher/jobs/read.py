@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from watcher import alerts, dedupe, pipeline, schedule
 from watcher.errors import WorkFailed
 from watcher.jobs.context import Context, Live, Ready
+from watcher.jobs.figures import weighed
 from watcher.jobs.stories import TRIES, Place, find, kept
 from watcher.model import (
     Article,
@@ -200,6 +201,7 @@ async def _commit(
             failure=failure.reason if failure else None,
             failure_detail=failure.detail if failure else "",
         )
+        record = await weighed(context.store, live, record)
         series = await context.store.record_read(record)
         if series is not None:
             break
@@ -255,6 +257,7 @@ def _record(
         figures=judged.figures,
         notices=alerts.decide(reading, live.takers, wanted),
         tell=pending.content.tell,
+        edited=pending.edited,
         at=now,
         fingerprint=pending.content.fingerprint,
         signature=read.signature if read else (),

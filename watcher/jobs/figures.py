@@ -1,0 +1,109 @@
+"""What the jobs ask of the ledger of figures: which readings are told, and what a digest says of its series."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from watcher.charts import sparklines
+from watcher.digest import words
+from watcher.errors import WorkFailed
+from watcher.figures.notify import Arrival, by_figures, outcome
+from watcher.figures.series import apart, by_series, has_moved, relevance, said, standing
+from watcher.jobs.context import Live
+from watcher.model import (
+    Alert,
+    Digest,
+    DigestTopic,
+    Flow,
+    Modality,
+    Observation,
+    ReadRecord,
+    Reason,
+    SeriesKey,
+)
+from watcher.ports import Store, Workers
+
+log = structlog.get_logger()
+_DRAWING = timedelta(seconds=30)
+_SERIES = 20  # of a topic that are looked at for a digest
+_SHOWN = 8  # of them in a digest
+
+
+async def weighed(store: Store, live: Live, record: ReadRecord) -> ReadRecord:
+    """A reading whose notices heed the rules on figures of the topics it matched."""
+    demands = {match.topic: live.reader.demands.get(match.topic) for match in record.matches}
+    ruled = {topic: demand for topic, demand in demands.items() if demand is not None}
+    if not ruled or not record.tell:
+        return record
+    arrival = Arrival(
+        article=record.article.id,
+        story=record.story,
+        figures=_observations(record),
+        edited=record.edited,
+        tell=record.tell,
+    )
+    outcomes = {}
+    for topic, demand in ruled.items():
+        keys = [SeriesKey.of(figure) for figure in demand.chosen(record.figures)]
+        known = await store.ledger(topic, keys, record.article.id)
+        outcomes[topic] = outcome(demand, arrival, known)
+    return replace(record, notices=by_figures(record.notices, outcomes, arrival, live.takers))
+
+
+def _observations(record: ReadRecord) -> tuple[Observation, ...]:
+    at = record.at if record.edited else min(record.article.published, record.at)
+    return tuple(
+        Observation(article=record.article.id, story=record.story, at=at, figure=figure, url=record.article.url)
+        for figure in record.figures
+    )
+
+
+async def with_moves(store: Store, live: Live, made: Digest) -> Digest:
+    """A digest that says of each topic how the series stand of which its articles tell."""
+    return replace(made, topics=tuple([await _topic(store, live, topic) for topic in made.topics]))
+
+
+async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
+    articles = [article for story in topic.stories for article in story.articles]
+    demand = live.reader.demands.get(topic.topic)
+    read = [figure for article in articles for figure in article.figures if figure.flow is Flow.TOTAL]
+    if demand is None:
+        asked = [one for one in read if one.subject is not None and one.modality is Modality.REPORTED]
+    else:
+        asked = [one for one in read if demand.takes(one)]
+    keys = list(dict.fromkeys(map(SeriesKey.of, asked)))[:_SERIES]
+    if not keys:
+        return topic
+    known = await store.ledger(topic.topic, keys)
+    here = frozenset(article.id for article in articles)
+    names = {one.feed: live.feed_name(one.feed) for one in known}
+    wanted = [one for one in known if demand is None or demand.takes(one.figure)]
+    series = {key: members for key, members in by_series(wanted).items() if key in keys}
+    moves = [move for members in series.values() if (move := standing(members, here, names)) is not None]
+    shown = sorted((move for move in moves if demand is not None or has_moved(move)), key=relevance)[:_SHOWN]
+    limit = demand.rule.disagree if demand is not None else None
+    pairs = [pair for members in series.values() for pair in apart(limit, members, here)] if limit is not None else []
+    alerts = [
+        Alert(reason=Reason.FIGURE, text=words.disagreement(SeriesKey.of(pair.one.figure), *told))
+        for pair in pairs
+        for told in [(said(pair.one, names), said(pair.other, names))]
+    ]
+    return replace(topic, figures=tuple(shown), alerts=(*topic.alerts, *alerts))
+
+
+async def drawn(workers: Workers, made: Digest) -> Digest:
+    """A digest with its sparklines, drawn in a worker process; without them where that fails."""
+    series = tuple(move.points if len(move.points) > 1 else () for topic in made.topics for move in topic.figures)
+    if not any(series):
+        return made
+    try:
+        pictures = iter(await workers.run(sparklines, _DRAWING, series))
+    except WorkFailed as failed:
+        log.warning("no sparklines in this digest", reason=str(failed))
+        return made
+    topics = [
+        replace(topic, figures=tuple(replace(move, sparkline=next(pictures)) for move in topic.figures))
+        for topic in made.topics
+    ]
+    return replace(made, topics=tuple(topics))
