@@ -18,6 +18,7 @@ _ENDS: Final = frozenset({";", ":", ".", "!", "?", "…"})
 _PAUSES: Final = frozenset({",", "-", "–", "—"})
 _QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
 _AGENTS: Final = frozenset({"by", "in", "from", "since", "during", "", "."})
+_LESS: Final = frozenset({Subject.AFFECTED, Subject.INJURED})
 _VERBAL: Final = ("be", "have", "modal")
 
 
@@ -29,7 +30,7 @@ def after(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
 def _belongs(sentence: Sentence, mention: Mention) -> bool:
     """Whether a mention only belongs to another noun, of which the clause tells: relatives of 43 students marched."""
     at = mention.begin - 1
-    if not sentence.has("of", at) or mention.group:
+    if not sentence.has("of", at) or mention.group or sentence.has("band", at - 1):
         return False
     noun = sentence.words.nouns.longest(sentence.norms, at - 1)
     return noun is not None and noun[1] == at and at not in sentence.said_before
@@ -64,21 +65,24 @@ class _Walk:
         self.commas = 0
 
     def link(self) -> Link | None:
-        at = self._mention.end
+        at, weak = self._mention.end, None
         limit = min(len(self._sentence.norms), at + _REACH)
         while 0 < at < limit:
             if at in self._stops and at > self._mention.end and not self._inside_phrase(at):
-                return None
+                break
             said = self._sentence.said_at.get(at)
             if said is None:
                 at = self._pass(at)
                 continue
             link, ends = self._judge(said)
-            if link or ends:
-                return self._more_telling(link) if link else None
+            if link and not link.said.weak:
+                return self._more_telling(link)
+            if ends:
+                return weak
+            weak = weak or link
             at = said.last
             self.passive = self.have = False
-        return None
+        return weak
 
     def _inside_phrase(self, at: int) -> bool:
         """Whether a number on the way belongs to a phrase that may be passed (`by 40 gunmen`, `from two villages`)."""
@@ -202,6 +206,8 @@ class _Walk:
         act = choose(said.meanings, unit, {Frame.ACT})
         state = choose(said.meanings, unit, {Frame.STATE, Frame.ANY})
         noun = sentence.has("determiner", said.first - 1) or sentence.has("of", said.first - 1)
+        if verb and verb.form == Form.BASE:
+            noun = noun or sentence.words.nouns.longest(sentence.norms, said.first) is not None
         told: Predicate | None = None
         if verb and not noun and self._undergone(said, verb):
             told = verb
@@ -243,7 +249,7 @@ class _Walk:
             return True
         if self.phrase and act.form & Form.GERUND:
             return before not in {"by", "from", "for", "of", "after", "before", "without"}
-        return self.relative or act.form != Form.BASE or before == ","
+        return self.relative or act.form != Form.BASE or before == "," or (self.phrase and said.last - said.first > 1)
 
     def _holds(self, said: Said) -> bool:
         """Whether a state is said of them, and not of a noun in a phrase between."""
@@ -252,13 +258,9 @@ class _Walk:
         return near or told or not self.phrase or said.last - said.first > 1
 
     def _more_telling(self, link: Link) -> Link:
-        """Of two things joined, the one that tells more: `were affected and evacuated`, `living under siege`."""
+        """Of two things joined, the one that tells more: `were affected and evacuated`, `was shot and killed`."""
         sentence, unit = self._sentence, self._mention.unit
-        if link.said.weak:
-            ahead = (sentence.said_at[at] for at in range(link.last, link.last + 3) if at in sentence.said_at)
-            states = ((said, choose(said.meanings, unit, {Frame.STATE})) for said in ahead)
-            return next((Link(state, said.first, said.last, link.strength) for said, state in states if state), link)
-        if link.said.subject is not Subject.AFFECTED or not sentence.has("conjunction", link.last):
+        if link.said.subject not in _LESS or not sentence.has("conjunction", link.last):
             return link
         joined = sentence.said_at.get(link.last + 1)
         verb = choose(joined.meanings, unit, {Frame.VERB, Frame.STATE}) if joined else None

@@ -253,7 +253,8 @@ def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head 
         other = any(sentence.has("other", index) for index in range(start, at + 1))
         return Head(Standing.OTHER if other else Standing.BARE, at, inner=walk.inner)
     last = sentence.norm(at - 1)
-    looks = last.endswith(_AGENTS) and len(last) >= _AGENT_LENGTH and sentence.words.inflected
-    if looks and not sentence.capitalised(at - 1):
+    agents = last.endswith(_AGENTS) and len(last) >= _AGENT_LENGTH and not sentence.capitalised(at - 1)
+    tribe = sentence.capitalised(at - 1) and last.endswith("s") and at - start == 1
+    if sentence.words.inflected and (agents or tribe):
         return Head(Standing.GUESS, at, Noun(Unit.PEOPLE), walk.inner)
     return None

@@ -28,7 +28,8 @@ class Told:
 def level(sentence: Sentence, mention: Mention) -> Told | None:
     """What a level is of, by the words between it and its noun of number."""
     fallback: Told | None = None
-    linked, words = False, 0
+    linked = any(sentence.has("level_links", at) for at in range(mention.begin, mention.quantity.first))
+    words = 0
     for at in range(mention.begin - 1, max(-1, mention.begin - 1 - _REACH), -1):
         if sentence.norm(at) in {";", "."} or _clause(sentence, at):
             break

@@ -15,6 +15,8 @@ from watcher.model import Flow, Modality, Qualifier, Subject, Unit
 
 LANGUAGES: Final = ("en", "ar", "tr", "fr", "es", "de")
 _SHORTEST_STEM: Final = 3
+_LOST: Final = "\ufffd"
+_MENDED: Final = 5
 
 
 class Frame(StrEnum):
@@ -110,9 +112,19 @@ class Words:
         """The lexicon's own form of a folded word: itself, or the stem that it begins with (`askerleri` → `asker*`)."""
         if norm in self.vocabulary:
             return norm
+        if _LOST in norm:
+            return self._mended(norm)
         if self.language == "ar":
             return next((form for form in arabic_forms(norm) if form in self.vocabulary), self._stem(norm))
         return self._stem(norm) if self.stems else norm
+
+    def _mended(self, norm: str) -> str:
+        """A word with letters lost to a wrong decoding (`fam�lias`), where the lexicon has just one for it."""
+        if len(norm) < _MENDED or norm.count(_LOST) > len(norm) // 3:
+            return norm
+        fits = (word for word in self.vocabulary if len(word) == len(norm))
+        found = [word for word in fits if all(a in {b, _LOST} for a, b in zip(norm, word, strict=True))]
+        return found[0] if len(found) == 1 else norm
 
     def _stem(self, norm: str) -> str:
         for length in range(min(len(norm), 16), _SHORTEST_STEM - 1, -1):

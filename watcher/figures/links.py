@@ -12,6 +12,8 @@ from watcher.model import Subject, Unit
 
 _PEOPLED: Final = 1000
 _MANY: Final = 20
+_OF_PEOPLE: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.DISPLACED, Subject.REFUGEES, Subject.DETAINED})
+"""What is said of people alone, so that even a word not known before it names people."""
 
 
 class Strength(IntEnum):
@@ -90,8 +92,10 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
         return quantity.low >= _PEOPLED
     if subject is Subject.HOMES or (link.said.weak and subject is not Subject.PROTESTERS):
         return False
+    if mention.head.standing is Standing.GUESS:
+        return subject in _OF_PEOPLE
     if subject.value in sentence.words.classes.get("licensing", ()):
         return True
     many = quantity.vague or quantity.low >= _MANY or quantity.qualified
-    hit = link.left and subject is Subject.AFFECTED
-    return many and mention.head.standing is not Standing.GUESS and not hit
+    hit = link.left and subject is Subject.AFFECTED and quantity.low < _PEOPLED
+    return many and not hit

@@ -153,6 +153,9 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
     if mention.group:
         settle(mention, _GROUP_UNITS.get(mention.group))
         return True
+    if sentence.has("of", mention.begin - 1) and sentence.has("band", mention.begin - 2):
+        settle(mention, Unit.PEOPLE)
+        return True
     if _told_by_noun(sentence, mention, carried):
         return True
     if mention.parent:

@@ -35,7 +35,8 @@ def _in_a_row(sentence: Sentence, mention: Mention, following: Mention) -> bool:
     joins = [at for at in gap if sentence.has("conjunction", at)]
     if len(gap) <= _CONJUNCTIONS and all(at in joins or sentence.norm(at) == "," for at in gap):
         return bool(joins or following.shared)
-    return gap[-1] in joins and _listed(sentence, mention.end, following.begin)
+    opens = any(sentence.has(name, gap[0]) for name in ("preposition", "conjunction")) or sentence.norm(gap[0]) == ","
+    return opens and gap[-1] in joins and _listed(sentence, mention.end, following.begin)
 
 
 def parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mention | None:
@@ -98,7 +99,8 @@ def _another_clause(sentence: Sentence, at: int, start: int) -> bool:
     if sentence.has("subordinator", at) and not sentence.has("preposition", at):
         return True
     said = sentence.said_at.get(at)
-    if said and at > start and said.meanings[0].frame is Frame.VERB:
+    frame = said.meanings[0].frame if said else None
+    if frame is Frame.ACT or (frame is Frame.VERB and at > start):
         return True
     return not sentence.capitalised(at) and sentence.words.nouns.longest(sentence.norms, at) is not None
 

@@ -228,6 +228,8 @@ class NumberReader:
     def _take_digits(self, state: "_Sum", at: int, *, first: bool) -> int:
         token = self._tokens[self._flat[at]]
         value = parse_digits(token.text, self._words.decimal)
+        if value is not None and value != int(value) and self._norm(at + 1) not in self._words.scales:
+            value = _grouped(token.text, "." if "." in token.text else ",") or value  # nobody counts 4.800 people
         if value is None:
             return 0
         if first:

@@ -40,7 +40,7 @@ _PATTERN: Final = r"""
   | (?P<glued>\b(?:GLUED)(?=\d))
   | (?P<digits>(?:\d{1,3}(?:[SPACE]\d{3})+(?!\d)(?:[.,٫]\d{1,2}(?!\d))?|\d+(?:[.,٫٬’']\d+)*))
     (?P<suffix>[^\W\d_]*)(?P<rest>\w*)
-  | (?P<word>[^\W\d_]+(?:[-‐‑'’\u200c][^\W\d_]+)*)(?P<tail>\w*)
+  | (?P<word>[^\W\d_](?:[^\W\d_]|\ufffd(?=[^\W\d_]))*(?:[-‐‑'’\u200c][^\W\d_]+)*)(?P<tail>\w*)
   | (?P<mark>\S)
 """
 _CAMEL: Final = re.compile(r"(?P<left>[a-z]{3,})(?P<right>[A-Z][a-z].*)$")
