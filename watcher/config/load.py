@@ -30,6 +30,7 @@ from watcher.settings import (
     Server,
     Settings,
     Smtp,
+    Stories,
     Topic,
     WebhookChannel,
 )
@@ -149,7 +150,7 @@ def _settings(values: Values, folder: Path) -> Settings:
     """The settings of faultless values."""
     made: dict[str, Any] = {key: values[key] for key in ("timezone", "storage") if key in values}
     made.setdefault("storage", f"sqlite:///{folder / 'var' / 'watcher.db'}")
-    for key, section in (("fetch", Fetch), ("extract", Extract), ("retention", Retention)):
+    for key, section in (("fetch", Fetch), ("extract", Extract), ("stories", Stories), ("retention", Retention)):
         made[key] = section(**values.get(key, {}))
     made["server"] = _server(values["server"]) if "server" in values else Server()
     made["terms"] = {name: tuple(items) for name, items in values.get("terms", {}).items()}

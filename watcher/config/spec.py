@@ -97,6 +97,18 @@ EXTRACT = Section(
     ),
 )
 
+STORIES = Section(
+    about="How copies of one text are told as one story.",
+    keys=(
+        Key(name="window", kind=DURATION, about="how long copies of a text join its story", default="5d"),
+        Key(
+            name="prefer",
+            kind=ListOf(item=LINE, unique=True),
+            about="feeds or agencies whose article stands for a story, the most preferred first",
+        ),
+    ),
+)
+
 RETENTION = Section(
     about="How long what is kept, from when it was last seen in a feed.",
     keys=(
@@ -152,7 +164,7 @@ EXAMPLE = TextOr(
 )
 TOPIC = Section(
     about="A named rule over articles.",
-    later=frozenset({"min_origins", "frequency", "spike", "flatline"}),
+    later=frozenset({"frequency", "spike", "flatline"}),
     keys=(
         Key(name="title", kind=LINE, about="for people; by default the name"),
         Key(
@@ -168,6 +180,12 @@ TOPIC = Section(
             kind=SEVERITY,
             about="how much it matters",
             default="warning",
+        ),
+        Key(
+            name="min_origins",
+            kind=Whole(low=1, high=20),
+            about="independent voices that must tell a story before it goes out",
+            default=1,
         ),
         Key(name="figures", kind=FIGURES, about="which figures an article must hold, and when it is told"),
         Key(
@@ -338,13 +356,14 @@ DIGEST = Section(
 
 CONFIG = Section(
     about="Watcher's config.",
-    later=frozenset({"heartbeat", "stories", "silences"}),
+    later=frozenset({"heartbeat", "silences"}),
     keys=(
         Key(name="timezone", kind=ZONE, about="of schedules that set none", default="UTC"),
         Key(name="storage", kind=STORAGE, about="sqlite:///path or postgresql://user@host/db"),
         Key(name="server", kind=Secretive(kind=SERVER), about="the page and the API, or off"),
         Key(name="fetch", kind=FETCH, about="how servers are asked"),
         Key(name="extract", kind=EXTRACT, about="how pages become text"),
+        Key(name="stories", kind=STORIES, about="how copies of one text are told as one story"),
         Key(name="retention", kind=RETENTION, about="how long what is kept"),
         Key(name="feeds", kind=ListOf(item=FEED), about="the sources: URLs, mappings, or OPML files"),
         Key(
