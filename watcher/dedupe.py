@@ -65,6 +65,15 @@ _WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An entry with what tells it from others: the fingerprint of what it says, and its canonical URL."""
+
+    entry: Entry
+    fingerprint: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
     """What a poll brought: entries never seen, entries that say something else than before, and the rest."""
 
@@ -73,11 +82,20 @@ class Triage:
     seen: tuple[EntryId, ...] = ()
 
 
+def told(entries: Iterable[Entry], feed_url: str) -> tuple[Told, ...]:
+    """The entries, each key once, with their fingerprints and URLs: the part of `split` that takes time."""
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.key, entry)
+    return tuple(
+        Told(entry=entry, fingerprint=fingerprint(entry), url=entry_url(feed_url, entry)) for entry in first.values()
+    )
+
+
 def split(
-    entries: Iterable[Entry],
+    entries: Iterable[Told],
     known: Mapping[str, KnownEntry],
     *,
-    feed_url: str,
     now: datetime,
     first_poll: bool,
     backfill: timedelta | Literal["all", "none"],
@@ -91,18 +109,16 @@ def split(
     new: list[NewEntry] = []
     changed: list[tuple[EntryId, NewEntry]] = []
     seen: list[EntryId] = []
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(entry.key, entry)
-    for entry in first.values():
-        before = known.get(entry.key)
-        content = _content(entry, feed_url, now, None if not first_poll or before else backfill)
+    for one in entries:
+        before = known.get(one.entry.key)
+        if before is not None and before.fingerprint == one.fingerprint:
+            seen.append(before.id)
+            continue
+        content = _content(one, now, None if not first_poll or before else backfill)
         if before is None:
             new.append(content)
-        elif before.fingerprint != content.fingerprint:
-            changed.append((before.id, content))
         else:
-            seen.append(before.id)
+            changed.append((before.id, content))
     return Triage(new=tuple(new), changed=tuple(changed), seen=tuple(seen))
 
 
@@ -147,10 +163,8 @@ def text_hash(text: str) -> str:
     return _digest(" ".join(words), size=15)
 
 
-def _content(
-    entry: Entry, feed_url: str, now: datetime, backfill: timedelta | Literal["all", "none"] | None
-) -> NewEntry:
-    published, dated = _published(entry, now)
+def _content(one: Told, now: datetime, backfill: timedelta | Literal["all", "none"] | None) -> NewEntry:
+    published, dated = _published(one.entry, now)
     match backfill:
         case None | "all":
             tell = True
@@ -159,9 +173,9 @@ def _content(
         case timedelta():
             tell = dated and published >= now - backfill
     return NewEntry(
-        entry=entry,
-        fingerprint=fingerprint(entry),
-        url=entry_url(feed_url, entry),
+        entry=one.entry,
+        fingerprint=one.fingerprint,
+        url=one.url,
         published=published,
         dated=dated,
         tell=tell,

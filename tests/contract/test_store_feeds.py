@@ -71,7 +71,7 @@ async def test_a_feeds_state_is_kept_to_the_last_field(store: SqlStore) -> None:
         memory='{"gap": 3}',
     )
     unset = [f.name for f in fields(FeedState) if getattr(state, f.name) == f.default]
-    assert unset == []
+    assert unset == ["last_listed", "marks"]  # kept by the store itself, and beside
     await store.record_poll(PollRecord(state=state), NOW)
     assert await store.feed(feed.id) == replace(state, error_detail="429 \u2026 \ufffd\ufffd")
 
@@ -172,3 +172,17 @@ async def test_a_change_to_an_entry_that_is_not_there_is_passed_over(store: SqlS
     feed = await feed_of(store)
     record = PollRecord(state=feed, changed=((EntryId(99), new_entry("one")),), seen=(EntryId(98),))
     assert await store.record_poll(record, NOW) == ()
+
+
+async def test_what_the_last_body_held_is_kept_beside_the_state(store: SqlStore) -> None:
+    feed = await feed_of(store)
+    assert feed.marks == b""
+    await store.record_poll(PollRecord(state=feed, new=(new_entry("one"),), marks=b"\0one"), NOW)
+    read = await feed_of(store)
+    assert (read.marks, read.last_listed) == (b"\0one", NOW)
+    later = NOW + HOUR
+    await store.record_poll(PollRecord(state=read, new=(new_entry("two"),), marks=b"two", whole=False), later)
+    read = await feed_of(store)
+    assert (read.marks, read.last_listed) == (b"two", NOW)
+    await store.record_poll(PollRecord(state=read), later)
+    assert (await feed_of(store)).marks == b"two"

@@ -79,7 +79,8 @@ def test_one_text_has_one_hash_however_it_is_set() -> None:
 def poll(
     *entries: Entry, first: bool = True, backfill: object = timedelta(days=2), **known: KnownEntry
 ) -> dedupe.Triage:
-    return dedupe.split(entries, known, feed_url=FEED, now=NOW, first_poll=first, backfill=backfill)  # type: ignore[arg-type]
+    told = dedupe.told(entries, FEED)
+    return dedupe.split(told, known, now=NOW, first_poll=first, backfill=backfill)  # type: ignore[arg-type]
 
 
 def aged(days: float) -> Entry:

@@ -104,10 +104,10 @@ async def _probe(settings: Settings) -> tuple[str, ...]:
 async def _probe_feed(fetcher: HttpFetcher, workers: WorkerPool, feed: Feed) -> str | None:
     outcome = await fetcher.get(request_for(feed, None, SystemClock().now()))
     if isinstance(outcome, Fetched):
-        outcome, parsed = await parse(workers, outcome)
+        outcome, parsed = await parse(workers, outcome, feed.url)
         if parsed is not None:
-            note = f" (mended: {parsed.fault})" if parsed.fault else ""
-            click.echo(f"  {feed.name}: {parsed.kind}, {len(parsed.entries)} entries{note}")
+            note = f" (mended: {parsed.feed.fault})" if parsed.feed.fault else ""
+            click.echo(f"  {feed.name}: {parsed.feed.kind}, {len(parsed.told)} entries{note}")
     match outcome:
         case FetchFailed(detail=detail):
             return f"feed {feed.name}: {detail} ({feed.url})"

@@ -1,7 +1,8 @@
 """poll(feed): ask the server, see what is new or changed, decide when to come back; one commit."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from watcher import dedupe, pipeline, schedule
@@ -14,11 +15,12 @@ from watcher.model import (
     FetchFailed,
     FetchOutcome,
     FetchReason,
-    ParsedFeed,
+    KnownEntry,
     PollRecord,
     Request,
     Validators,
 )
+from watcher.pipeline import FeedReading
 from watcher.ports import Workers
 from watcher.settings import Feed
 
@@ -27,6 +29,9 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 PARSE_LIMIT = timedelta(seconds=30)
+
+WHOLE_EVERY = timedelta(hours=6)
+"""How long items may be passed over because they stood in the last body just so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +52,13 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
     if state is None or feed is None:
         return None
     outcome = await context.fetcher.get(request_for(feed, state, context.clock.now()))
-    parsed: ParsedFeed | None = None
+    reading: FeedReading | None = None
     digest: str | None = None
     if isinstance(outcome, Fetched):
         digest = hashlib.blake2b(outcome.body, digest_size=16).hexdigest()
         if digest != state.body_hash:
-            outcome, parsed = await parse(context.workers, outcome)
-    return await _record(context, feed, state, outcome, parsed, digest)
+            outcome, reading = await parse(context.workers, outcome, feed.url, _marks(state, context.clock.now()))
+    return await _record(context, feed, state, outcome, reading, digest)
 
 
 def request_for(feed: Feed, state: FeedState | None, now: datetime) -> Request:
@@ -69,10 +74,20 @@ def request_for(feed: Feed, state: FeedState | None, now: datetime) -> Request:
     )
 
 
-async def parse(workers: Workers, fetched: Fetched) -> tuple[FetchOutcome, ParsedFeed | None]:
-    """The entries of a body, parsed in a worker; a body that is no feed is a failed fetch."""
+def _marks(state: FeedState, now: datetime) -> bytes:
+    """What the last body held; nothing from time to time, so that all that a feed lists is looked at again."""
+    listed = state.last_listed
+    return state.marks if listed is not None and timedelta() <= now - listed < WHOLE_EVERY else b""
+
+
+async def parse(
+    workers: Workers, fetched: Fetched, feed_url: str, marks: bytes = b""
+) -> tuple[FetchOutcome, FeedReading | None]:
+    """A body read in a worker, without the items that `marks` know; one that is no feed is a failed fetch."""
     try:
-        parsed = await workers.run(pipeline.read_feed, PARSE_LIMIT, fetched.body, dict(fetched.headers), fetched.url)
+        parsed = await workers.run(
+            pipeline.read_feed, PARSE_LIMIT, fetched.body, dict(fetched.headers), fetched.url, feed_url, marks
+        )
     except WorkFailed as failure:
         return FetchFailed(reason=FetchReason.UNREADABLE, detail=f"could not be parsed: {failure}"), None
     if isinstance(parsed, pipeline.Unusable):
@@ -86,22 +101,29 @@ async def _record(
     feed: Feed,
     state: FeedState,
     outcome: FetchOutcome,
-    parsed: ParsedFeed | None,
+    reading: FeedReading | None,
     body_hash: str | None,
 ) -> Polled:
     now = context.clock.now()
-    triage = await _triage(context, feed, state, parsed, now) if parsed else dedupe.Triage()
+    triage = await _triage(context, feed, state, reading, now) if reading else dedupe.Triage()
     after = schedule.after(
         state,
         outcome,
         now,
         noise=context.noise(),
         policy=_policy(context, feed),
-        hints=parsed.hints if parsed else None,
+        hints=reading.feed.hints if reading else None,
         brought=len(triage.new),
         body_hash=body_hash,
     )
-    record = PollRecord(state=after, new=triage.new, changed=triage.changed, seen=triage.seen)
+    record = PollRecord(
+        state=after,
+        new=triage.new,
+        changed=triage.changed,
+        seen=triage.seen,
+        marks=reading.marks if reading else None,
+        whole=reading is None or reading.whole,
+    )
     entries = await context.store.record_poll(record, now)
     return Polled(
         feed=feed.url,
@@ -112,13 +134,12 @@ async def _record(
     )
 
 
-async def _triage(context: Context, feed: Feed, state: FeedState, parsed: ParsedFeed, now: datetime) -> dedupe.Triage:
-    known = await context.store.known_entries(state.id, [entry.key for entry in parsed.entries])
-    entries = tuple(replace(entry, language=entry.language or parsed.language) for entry in parsed.entries)
+async def _triage(context: Context, feed: Feed, state: FeedState, reading: FeedReading, now: datetime) -> dedupe.Triage:
+    known: Mapping[str, KnownEntry] = {}
+    if state.entries and reading.told:
+        known = await context.store.known_entries(state.id, [one.entry.key for one in reading.told])
     backfill = feed.backfill if feed.backfill is not None else context.live.settings.fetch.backfill
-    return dedupe.split(
-        entries, known, feed_url=feed.url, now=now, first_poll=state.last_success is None, backfill=backfill
-    )
+    return dedupe.split(reading.told, known, now=now, first_poll=state.last_success is None, backfill=backfill)
 
 
 def _policy(context: Context, feed: Feed) -> schedule.Policy:

@@ -10,6 +10,7 @@ EntryId = NewType("EntryId", int)
 ArticleId = NewType("ArticleId", str)
 StoryId = NewType("StoryId", str)
 NoticeId = NewType("NoticeId", int)
+AlertId = NewType("AlertId", int)
 DigestId = NewType("DigestId", str)
 DeliveryId = NewType("DeliveryId", str)
 

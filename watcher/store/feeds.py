@@ -10,6 +10,8 @@ from watcher.model import EntryId, FeedId, FeedState, FetchReason, KnownEntry, N
 from watcher.store.codec import entry_json
 from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, entries, feeds
+from watcher.store.source_tables import feed_marks
+from watcher.store.sources import keep_marks, record_alerts
 from watcher.store.types import Moment, key_of
 
 SEEN_EVERY = timedelta(hours=12)
@@ -47,10 +49,17 @@ def due_feeds(connection: Connection, now: datetime, limit: int) -> tuple[FeedId
     return tuple(FeedId(number) for number in connection.scalars(query))
 
 
+_ONE = (
+    select(feeds, feed_marks.c.marks)
+    .outerjoin(feed_marks, feed_marks.c.feed == feeds.c.id)
+    .where(feeds.c.id == bindparam("number"))
+)
+
+
 def feed(connection: Connection, number: FeedId) -> FeedState | None:
     """One feed's state."""
-    row = connection.execute(select(feeds).where(feeds.c.id == number)).first()
-    return None if row is None else _state(row)
+    row = connection.execute(_ONE, {"number": number}).first()
+    return None if row is None else _state(row, row.marks or b"")
 
 
 def active_feeds(connection: Connection) -> tuple[FeedState, ...]:
@@ -59,7 +68,7 @@ def active_feeds(connection: Connection) -> tuple[FeedState, ...]:
     return tuple(_state(row) for row in connection.execute(query))
 
 
-def _state(row: Row[Any]) -> FeedState:
+def _state(row: Row[Any], marks: bytes = b"") -> FeedState:
     return FeedState(
         id=FeedId(row.id),
         url=row.url,
@@ -81,6 +90,8 @@ def _state(row: Row[Any]) -> FeedState:
         unchanged=row.unchanged,
         entries=row.entries,
         memory=row.memory,
+        last_listed=row.last_listed,
+        marks=marks,
     )
 
 
@@ -107,8 +118,12 @@ _KEEP_STATE = (
 
 def record_poll(connection: Connection, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
     """Keep the feed's next state and what it brought; the entries that are to be read now."""
-    listed = now if record.new or record.changed or record.seen else None
+    listed = now if record.whole and (record.new or record.changed or record.seen) else None
     connection.execute(_KEEP_STATE, _state_values(record.state) | {"listed": listed})
+    if record.marks is not None and record.marks != record.state.marks:
+        keep_marks(connection, record.state.id, record.marks)
+    if record.alerts:
+        record_alerts(connection, record.alerts, now)
     if record.seen:
         _see(connection, record.seen, now)
     waiting: list[int] = []

@@ -1,0 +1,92 @@
+"""Alerts about sources as a whole, and the series that wait for them; what a feed's last body held."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+
+from watcher.model import AlertId, DigestId, FeedId, NewAlert, WaitingAlert
+from watcher.store.rows import chunks, insert, insert_new
+from watcher.store.schema import article_feeds, articles, series
+from watcher.store.source_tables import alerts, feed_marks, series_alerts
+
+
+def keep_marks(connection: Connection, feed: FeedId, marks: bytes) -> None:
+    """What the feed's last body held."""
+    statement = insert(connection, feed_marks).values(feed=feed, marks=marks)
+    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_={"marks": marks}))
+
+
+def record_alerts(connection: Connection, told: Iterable[NewAlert], now: datetime) -> tuple[str, ...]:
+    """Keep alerts for the series that take their topic; those series."""
+    waiting: list[str] = []
+    for alert in told:
+        values = {"topic": alert.topic, "reason": alert.reason, "text": alert.text, "recorded": now}
+        number = connection.execute(alerts.insert().values(values)).inserted_primary_key
+        assert number is not None  # noqa: S101 - the table numbers its rows
+        known = connection.scalars(select(series.c.name).where(series.c.name.in_(alert.series))).all()
+        rows = [{"alert": number[0], "series": name} for name in known]
+        if rows:
+            connection.execute(insert_new(connection, series_alerts), rows)
+        waiting += known
+    return tuple(dict.fromkeys(waiting))
+
+
+def pending_alerts(connection: Connection, name: str) -> tuple[WaitingAlert, ...]:
+    """What a series has not told yet, in the order in which it was recorded."""
+    query = select(alerts).join(series_alerts, series_alerts.c.alert == alerts.c.id).where(_waiting(name))
+    return tuple(_alert(row) for row in connection.execute(query.order_by(alerts.c.id)))
+
+
+def alerts_since(connection: Connection, topics: Sequence[str], since: datetime) -> tuple[WaitingAlert, ...]:
+    """Every alert of these topics recorded since then, told or not."""
+    query = select(alerts).where(alerts.c.topic.in_(topics), alerts.c.recorded >= since).order_by(alerts.c.id)
+    return tuple(_alert(row) for row in connection.execute(query))
+
+
+def count_alerts(connection: Connection, name: str) -> tuple[int, datetime | None]:
+    """How many wait in a series, and since when."""
+    count = select(func.count(), func.min(series_alerts.c.alert)).where(_waiting(name))
+    waiting, first = connection.execute(count).one()
+    return waiting, connection.scalar(select(alerts.c.recorded).where(alerts.c.id == first)) if waiting else None
+
+
+def tell_alerts(connection: Connection, name: str, digest: DigestId, told: Sequence[AlertId]) -> None:
+    """Mark alerts as told in a digest."""
+    for run in chunks(sorted(told)):
+        mark = update(series_alerts).where(_waiting(name), series_alerts.c.alert.in_(run))
+        connection.execute(mark.values(digest=digest))
+
+
+def drop_unwanted_alerts(connection: Connection, names: Sequence[str]) -> None:
+    """Waiting alerts of series that left the config are not told."""
+    connection.execute(
+        delete(series_alerts).where(series_alerts.c.digest.is_(None), series_alerts.c.series.not_in(names))
+    )
+
+
+def drop_alerts(connection: Connection, before: datetime) -> None:
+    """Forget alerts recorded before then; none that still waits."""
+    waits = select(series_alerts.c.alert).where(series_alerts.c.digest.is_(None))
+    connection.execute(delete(alerts).where(alerts.c.recorded < before, alerts.c.id.not_in(waits)))
+
+
+def page_yields(connection: Connection, since: datetime) -> Mapping[FeedId, tuple[int, int]]:
+    """For each feed, of the articles read since then: how many, and how many of them gave no full text."""
+    without = func.sum(case((articles.c.full_text.is_(False), 1), else_=0))
+    query = (
+        select(article_feeds.c.feed, func.count(), without)
+        .join_from(articles, article_feeds, article_feeds.c.article == articles.c.id)
+        .where(articles.c.read_at >= since)
+        .group_by(article_feeds.c.feed)
+    )
+    return {FeedId(feed): (tried, int(failed)) for feed, tried, failed in connection.execute(query)}
+
+
+def _waiting(name: str) -> ColumnElement[bool]:
+    return (series_alerts.c.series == name) & series_alerts.c.digest.is_(None)
+
+
+def _alert(row: Any) -> WaitingAlert:
+    return WaitingAlert(id=AlertId(row.id), topic=row.topic, reason=row.reason, text=row.text, recorded=row.recorded)
