@@ -43,7 +43,7 @@ class Document:
 class View:
     """One field's text: everything that clauses ask of it is worked out once, when first asked for."""
 
-    __slots__ = ("_guarded", "_index", "_readable", "_reversed", "_sentences", "_sorted", "_stems",
+    __slots__ = ("_guarded", "_index", "_prefixed", "_readable", "_reversed", "_sentences", "_sorted", "_stems",
                  "algorithm", "memo", "place", "span_memo", "text", "tokens", "vocabulary", "words")  # fmt: skip
 
     def __init__(self, place: Place, text: str, stemmer: str) -> None:
@@ -59,6 +59,7 @@ class View:
         self.span_memo: dict[object, list[Span]] = {}
         self._index: dict[str, list[Pair]] | None = None
         self._sorted: list[str] | None = None
+        self._prefixed: dict[str, list[Pair]] = {}
         self._reversed: list[str] | None = None
         self._stems: dict[str, list[Pair]] | None = None
         self._sentences: tuple[Span, ...] | None = None
@@ -91,16 +92,22 @@ class View:
         """Where words stand that begin so."""
         words = self._sorted
         if words is None:
-            words = self._sorted = sorted(self.index)
-        first = last = bisect_left(words, prefix)
-        while last < len(words) and words[last].startswith(prefix):
-            last += 1
-        return self._all_of(words[first:last]) if last > first else []
+            words = self._sorted = sorted(self.vocabulary)
+        first = bisect_left(words, prefix)
+        if first == len(words) or not words[first].startswith(prefix):
+            return []
+        found = self._prefixed.get(prefix)
+        if found is None:
+            last = first + 1
+            while last < len(words) and words[last].startswith(prefix):
+                last += 1
+            found = self._prefixed[prefix] = self._all_of(words[first:last])
+        return found
 
     def suffixed(self, suffix: str) -> list[Pair]:
         """Where words stand that end so."""
         if self._reversed is None:
-            self._reversed = sorted([word[::-1] for word in self.index])
+            self._reversed = sorted([word[::-1] for word in self.vocabulary])
         turned = suffix[::-1]
         first = last = bisect_left(self._reversed, turned)
         while last < len(self._reversed) and self._reversed[last].startswith(turned):

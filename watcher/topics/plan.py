@@ -120,6 +120,27 @@ class WordLeaf(Plan):
         return view.index.get(self.word) or []
 
 
+class PrefixLeaf(Plan):
+    """A single word of which the beginning is known."""
+
+    __slots__ = ("prefix",)
+
+    def __init__(self, places: Places, prefix: str) -> None:
+        super().__init__(places)
+        self.prefix: Final = prefix
+
+    def holds(self, reading: Reading) -> bool:
+        """See Plan."""
+        for view in reading.scope(self.places):  # noqa: SIM110 - likewise
+            if view.prefixed(self.prefix):
+                return True
+        return False
+
+    def spans(self, view: View) -> list[Pair]:
+        """See Plan."""
+        return view.prefixed(self.prefix)
+
+
 class AnyOf(Plan):
     """One of the parts, in which NEAR may find any. Whole words are looked up together."""
 
@@ -144,8 +165,8 @@ class AnyOf(Plan):
         return False
 
     def _spans(self, view: View) -> list[Pair]:
-        index = view.index
-        lists = [index[word] for word in self._words & index.keys()] if self._words else []
+        words = self._words & view.vocabulary
+        lists = [view.index[word] for word in words] if words else []
         for part in self._others:
             spans = part.spans(view)
             if spans:
@@ -281,6 +302,8 @@ class Planner:
         match node:
             case Term(elements=(Element(kind=Kind.WORD, folded=word),), exact=False) if not set(places) <= WHOLE:
                 return self._once(WordLeaf, places, word)
+            case Term(elements=(Element(kind=Kind.PREFIX, folded=word),), exact=False) if not set(places) <= WHOLE:
+                return self._once(PrefixLeaf, places, word)
             case Term() | Inflected() | Regex():
                 return self._once(Leaf, places, self._matcher(node, places))
             case ListRef(name=name):

@@ -31,9 +31,9 @@ _INSIDE: Final = {
     "w": r"\pL\pM\pN_",
     "d": r"\p{Nd}",
     "s": r"\s\x0b\x{85}\pZ",
-    "W": r"\pP\pS\pZ\pC",
+    "W": r"\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\pS\pZ\p{Cc}\p{Cf}\x{e001}-\x{f8ff}‿⁀⁔︳︴﹍﹎﹏＿",  # all but _
     "D": r"\pL\pM\pP\pS\pZ\pC\p{Nl}\p{No}",
-    "S": r"\pL\pM\pN\pP\pS\x00-\x08\x0e-\x1f\x7f",
+    "S": r"\pL\pM\pN\pP\pS\p{Cf}\p{Co}\x00-\x08\x0e-\x1f\x7f",
 }
 """What a class escape becomes between square brackets."""
 
@@ -99,7 +99,7 @@ def find_regex(compiled: Compiled, text: Searchable) -> Iterator[Span]:
     """Where the pattern is found, leftmost first, in characters of the text; empty finds are none."""
     searched = text.guarded if compiled.guarded else text.readable
     width = _WIDTH if compiled.guarded else 1
-    limit = max(100, FINDS // max(1, len(searched))) if compiled.unbounded else len(searched)
+    limit = max(100, FINDS // max(1, len(text.readable))) if compiled.unbounded else len(searched)
     for count, found in enumerate(compiled.engine.finditer(searched)):
         start, end = found.span()
         if end > start:

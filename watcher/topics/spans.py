@@ -5,12 +5,13 @@ as in C. Clarke, G. Cormack, F. Burkowski, "An Algebra for Structured Text Searc
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 Pair = tuple[int, int]
 
-_FEW: Final = 40  # pairs that are sooner compared than sorted
+FARTHEST: Final = 1 << 62
+_FEW: Final = 40  # pairs
 
 
 def near(left: Sequence[Pair], right: Sequence[Pair], distance: int, *, ordered: bool) -> list[Pair]:
@@ -18,55 +19,58 @@ def near(left: Sequence[Pair], right: Sequence[Pair], distance: int, *, ordered:
 
     The two never share a position. `ordered`: the left one stands first.
     """
-    follow = _each_with_each if len(left) * len(right) <= _FEW else _follow
-    found = follow(left, right, distance)
+    found = list(_follow(left, right, distance))
     if not ordered:
-        found += follow(right, left, distance)
+        found += _follow(right, left, distance)
     return shortest(found) if len(found) > 1 else found
 
 
 def meet(left: Sequence[Pair], right: Sequence[Pair], distance: int, *, ordered: bool) -> bool:
     """Whether `near` finds anything."""
-    if len(left) * len(right) > _FEW:
-        return bool(near(left, right, distance, ordered=ordered))
-    for start, end in left:
-        for other_start, other_end in right:
-            if 0 < other_start - end <= distance or (not ordered and 0 < start - other_end <= distance):
-                return True
-    return False
+    if len(left) * len(right) <= _FEW:  # sooner compared than sorted
+        for start, end in left:
+            for other_start, other_end in right:
+                if 0 < other_start - end <= distance or (not ordered and 0 < start - other_end <= distance):
+                    return True
+        return False
+    if next(_follow(left, right, distance), None):
+        return True
+    return not ordered and next(_follow(right, left, distance), None) is not None
 
 
-def _each_with_each(first: Sequence[Pair], second: Sequence[Pair], distance: int) -> list[Pair]:
-    """What `_follow` finds and some longer ones: quicker for a few."""
-    return [(a, d) for a, b in first for c, d in second if 0 < c - b <= distance]
-
-
-def _follow(first: Sequence[Pair], second: Sequence[Pair], distance: int) -> list[Pair]:
+def _follow(first: Sequence[Pair], second: Sequence[Pair], distance: int) -> Iterator[Pair]:
     """For each of `second` the shortest span from one of `first` that ends 1 to `distance` positions before it."""
-    ends = sorted((end, start) for start, end in first)
+    if len(first) * len(second) <= _FEW:
+        yield from [(a, d) for a, b in first for c, d in second if 0 < c - b <= distance]
+        return
+    ends = sorted([(end, start) for start, end in first])
+    ends.append((FARTHEST, 0))
     window: deque[tuple[int, int]] = deque()  # (end, start) with ends rising and starts falling: the best is in front
-    found = []
     taken = 0
-    for start, end in sorted(second):
-        while taken < len(ends) and ends[taken][0] < start:
-            while window and window[-1][1] <= ends[taken][1]:
+    for start, end in second:  # in order of start
+        while ends[taken][0] < start:
+            each = ends[taken]
+            while window and window[-1][1] <= each[1]:
                 window.pop()
-            window.append(ends[taken])
+            window.append(each)
             taken += 1
-        while window and window[0][0] < start - distance:
+        nearest = start - distance
+        while window and window[0][0] < nearest:
             window.popleft()
         if window:
-            found.append((window[0][1], end))
-    return found
+            yield window[0][1], end
 
 
 def shortest(spans: Iterable[Pair]) -> list[Pair]:
     """Those that hold no other, in order."""
     kept: list[Pair] = []
-    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
-        while kept and kept[-1][1] >= end:
-            kept.pop()
-        kept.append((start, end))
+    last = -1
+    for span in sorted(spans):
+        if span[0] != last:  # of those that begin alike the first is the shortest
+            last, end = span
+            while kept and kept[-1][1] >= end:
+                kept.pop()
+            kept.append(span)
     return kept
 
 

@@ -15,7 +15,7 @@ from watcher.text.words import attached_forms
 from watcher.topics.document import MAIN, Reading
 from watcher.topics.inflect import stems
 from watcher.topics.matchers import ExactMatcher, PhraseMatcher, RegexMatcher, StemMatcher, WordMatcher
-from watcher.topics.plan import AllOf, AnyOf, Leaf, Nearby, Plan, Repeated, SomeOf, WordLeaf
+from watcher.topics.plan import AllOf, AnyOf, Leaf, Nearby, Plan, PrefixLeaf, Repeated, SomeOf, WordLeaf
 from watcher.topics.syntax import Element, Kind
 
 _GROUPS: Final = 3
@@ -61,6 +61,8 @@ class Needs:
                 groups = [frozenset({literal})] if literal else []
             case WordLeaf(word=word, places=places) if set(places) <= set(MAIN):
                 groups = [frozenset({Literal(f" {word} ")})]
+            case PrefixLeaf(prefix=prefix, places=places) if set(places) <= set(MAIN):
+                groups = [frozenset({Literal(f" {prefix}")})]
             case AllOf(parts=parts):
                 groups = [group for part in parts for group in self.of(part)]
             case Nearby(left=left, right=right):
