@@ -1,5 +1,6 @@
 """Digests made for tests: short to write, every part can be set."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from watcher.model import (
     Evidence,
     Figure,
     FigureMove,
+    FigurePoint,
+    FigureSaid,
     Flow,
     Match,
     Modality,
@@ -119,6 +122,22 @@ def figure(value: float = 700, **changes: Any) -> Figure:
         "end": 78,
     }
     return Figure(**fields | changes)
+
+
+def told_move(**changes: Any) -> FigureMove:
+    """A move with who told it, and its points."""
+    before = FigureSaid(
+        value=54_000,
+        at=MORNING - timedelta(days=1),
+        quote="It counted 54,000.",
+        source="IOM",
+        feed="Tigris Wire",
+        url="https://news.example.org/before",
+    )
+    now = replace(before, value=68_000, at=MORNING, quote="It is 68,000 now.", source=None, url="https://n.example/now")
+    points = tuple(FigurePoint(at=said.at, value=said.value) for said in (before, now))
+    fields: dict[str, Any] = {"latest_said": now, "previous_said": before, "points": points}
+    return move(**fields | changes)
 
 
 def move(**changes: Any) -> FigureMove:

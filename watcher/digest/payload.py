@@ -220,7 +220,7 @@ def _move(move: FigureMove) -> dict[str, Any]:
         "sources": move.sources,
         "latest_said": _said(move.latest_said),
         "previous_said": _said(move.previous_said),
-        "points": [{"at": _utc(at), "value": _number(value)} for at, value in move.points],
+        "points": [{"at": _utc(point.at), "value": _number(point.value)} for point in move.points],
     }
 
 

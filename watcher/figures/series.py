@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from watcher.figures.places import key as name_key
 from watcher.figures.rules import Demand, bound
-from watcher.model import Figure, FigureMove, FigureSaid, Flow, Observation, Qualifier, SeriesKey
+from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Flow, Observation, Qualifier, SeriesKey
 from watcher.settings import Change, FigureRule
 
 NEAR: Final = timedelta(days=2)
@@ -246,7 +246,7 @@ def standing(observations: Sequence[Observation], here: frozenset[str], feeds: M
         sources=len(stood[-1].voices),
         latest_said=said(stood[-1].first, feeds),
         previous_said=said(previous.first, feeds) if previous else None,
-        points=tuple((level.first.at, level.value) for level in stood[-_POINTS:]),
+        points=tuple(FigurePoint(at=level.first.at, value=level.value) for level in stood[-_POINTS:]),
     )
 
 

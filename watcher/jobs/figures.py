@@ -94,7 +94,8 @@ async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
 
 async def drawn(workers: Workers, made: Digest) -> Digest:
     """A digest with its sparklines, drawn in a worker process; without them where that fails."""
-    series = tuple(move.points if len(move.points) > 1 else () for topic in made.topics for move in topic.figures)
+    moves = [move for topic in made.topics for move in topic.figures]
+    series = [tuple((one.at, one.value) for one in move.points) if len(move.points) > 1 else () for move in moves]
     if not any(series):
         return made
     try:

@@ -69,6 +69,14 @@ class FigureSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePoint:
+    """A level and when it was told."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FigureMove:
     """How a figure's series stands. `sources` told the latest level; `points` are its levels, earliest first."""
 
@@ -82,7 +90,7 @@ class FigureMove:
     sources: int
     latest_said: FigureSaid | None = None
     previous_said: FigureSaid | None = None
-    points: tuple[tuple[datetime, float], ...] = ()
+    points: tuple[FigurePoint, ...] = ()
     sparkline: str = ""  # the points as a PNG in base64; empty where none was drawn
 
 

@@ -16,7 +16,8 @@ def test_every_key_stands_where_the_interface_says() -> None:
     lead = digests.article(figures=(digests.figure(place="Mosul"),))
     told = digests.story("s1", lead, earlier=(earlier,), group="g")
     alert = Alert(reason="rate:spike", text="Three times the usual")
-    body = payload(digests.digest(digests.topic("mosul-offensive", told, alerts=(alert,), figures=(digests.move(),))))
+    moved = digests.told_move(latest_said=None)
+    body = payload(digests.digest(digests.topic("mosul-offensive", told, alerts=(alert,), figures=(moved,))))
     sentence = digests.SENTENCE
     assert body == {
         "type": "watcher.digest",
@@ -101,6 +102,19 @@ def test_every_key_stands_where_the_interface_says() -> None:
                             "previous": 54000,
                             "highest": 68000,
                             "sources": 3,
+                            "latest_said": None,
+                            "previous_said": {
+                                "value": 54000,
+                                "at": "2016-10-19T07:00:00Z",
+                                "quote": "It counted 54,000.",
+                                "source": "IOM",
+                                "feed": "Tigris Wire",
+                                "url": "https://news.example.org/before",
+                            },
+                            "points": [
+                                {"at": "2016-10-19T07:00:00Z", "value": 54000},
+                                {"at": "2016-10-20T07:00:00Z", "value": 68000},
+                            ],
                         }
                     ],
                 }

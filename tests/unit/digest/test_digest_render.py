@@ -65,7 +65,7 @@ SAID = [
     "About 700 troops, Mosul",
     "New figure",
     "As told yesterday",
-    "People displaced, Mosul: 68,000 (before: 54,000; highest so far; 3 sources)",
+    "People displaced, Mosul: 54,000 → 68,000 (+26 %; highest so far; 3 sources)",
     "42 of 45 sources healthy",
     "Plains Herald: silent for 14 h",
 ]

@@ -67,7 +67,7 @@ def test_a_series_stands_between_what_was_and_what_is_told_here() -> None:
     assert (move.previous_said.source, move.previous_said.feed) == ("IOM", "Wire")
     assert move.latest_said is not None
     assert move.latest_said.source is None
-    assert [value for _, value in move.points] == [60000, 54000, 66000, 68000]
+    assert [point.value for point in move.points] == [60000, 54000, 66000, 68000]
 
 
 def test_a_series_of_additions_stands_nowhere() -> None:

@@ -1,0 +1,91 @@
+"""How a digest shows figures that moved: old and new, both sentences, who said so, and a picture beside the numbers."""
+
+import base64
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from lxml import html
+
+from tests.helpers import digests
+from watcher.charts import sparklines
+from watcher.deliver import render
+from watcher.digest import Look, payload, render_html, render_text
+from watcher.digest.words import disagreement
+from watcher.model import Digest, SeriesKey, Subject, Unit
+from watcher.model.figure import Modality
+from watcher.settings import EmailChannel, Smtp
+
+CHANNEL = EmailChannel(
+    name="desk", to=("desk@example.org",), sender="Watcher <w@example.org>", smtp=Smtp(host="mail.example.org")
+)
+(PICTURE,) = sparklines([tuple((point.at, point.value) for point in digests.told_move().points)])
+
+
+def told(picture: str = PICTURE) -> Digest:
+    return digests.digest(digests.topic("refugees", digests.story(), figures=(digests.told_move(sparkline=picture),)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "People displaced, Mosul: 54,000 → 68,000 (+26 %; highest so far; 3 sources)",
+        "“It is 68,000 now.” — Tigris Wire, 20 Oct, 07:00",
+        "“It counted 54,000.” — IOM, Tigris Wire, 19 Oct, 07:00",
+    ],
+)
+def test_both_sentences_and_who_said_so_stand_in_text_and_html(words: str) -> None:
+    shown = " ".join(html.document_fromstring(render_html(told(), Look())).text_content().split())
+    written = " ".join(render_text(told(), Look()).replace("    >", "").split())
+    assert words in shown
+    assert words in written
+
+
+def test_a_mail_carries_its_picture_by_content_id() -> None:
+    first, second = (render(CHANNEL, Look(), told(), "msg_1") for _ in range(2))
+    assert first == second
+    mail = message_from_bytes(first, policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    *_, page, picture = mail.walk()
+    (source,) = html.document_fromstring(page.get_content()).xpath("//img/@src")
+    assert source == f"cid:{picture['Content-ID'].strip('<>')}"
+    assert picture.get_content_disposition() == "inline"
+    assert picture.get_content() == base64.b64decode(PICTURE)
+    assert picture.get_content().startswith(b"\x89PNG")
+
+
+def test_a_digest_without_pictures_is_a_plain_mail() -> None:
+    mail = message_from_bytes(render(CHANNEL, Look(), told(""), "msg_1"), policy=policy.default)
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_page_carries_its_picture_in_itself_and_a_payload_none() -> None:
+    assert f'src="data:image/png;base64,{PICTURE}"' in render_html(told(), Look())
+    assert PICTURE not in str(payload(told()))
+
+
+def test_a_hostile_sentence_stays_text() -> None:
+    said = digests.told_move().latest_said
+    assert said is not None
+    moved = digests.told_move(latest_said=replace(said, quote="<script>x</script>", url="javascript:x"))
+    page = render_html(digests.digest(digests.topic("t", digests.story(), figures=(moved,))), Look())
+    assert "<script>" not in page
+    assert "javascript:" not in page
+
+
+def test_disagreement_in_words() -> None:
+    move = digests.told_move()
+    assert move.latest_said is not None
+    assert move.previous_said is not None
+    key = SeriesKey(subject=Subject.DISPLACED, unit=Unit.PEOPLE, place="Mosul", modality=Modality.REPORTED)
+    assert disagreement(key, move.latest_said, move.previous_said) == (
+        "Sources disagree on people displaced, Mosul: 68,000 (Tigris Wire) against 54,000 (IOM)"
+    )
