@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Form, Frame, Predicate
 from watcher.figures.links import Link, Mention, Strength, choose
 from watcher.figures.sentence import Said, Sentence
@@ -38,9 +39,20 @@ def _skipped(sentence: Sentence, at: int) -> bool:
 
 def _object_of(sentence: Sentence, mention: Mention, said: Said, strength: Strength) -> Link | None:
     verb = choose(said.meanings, mention.unit, {Frame.VERB})
-    if verb is None or not verb.form & _ACTIVE or _is_passive(sentence, said, verb):
+    if (
+        verb is None
+        or not verb.form & _ACTIVE
+        or _is_passive(sentence, said, verb)
+        or _is_noun(sentence, mention, said, verb)
+    ):
         verb = choose(said.meanings, mention.unit, {Frame.ANY})
     return Link(verb, said.first, said.last, strength, left=True) if verb else None
+
+
+def _is_noun(sentence: Sentence, mention: Mention, said: Said, verb: Predicate) -> bool:
+    """Whether a word is a noun before a bare number (`damaged houses 120`), not a verb (`it houses 120 people`)."""
+    noun = sentence.words.nouns.longest(sentence.norms, said.first)
+    return noun is not None and verb.form == Form.BASE and mention.head.standing is not Standing.NOUN
 
 
 def _is_passive(sentence: Sentence, said: Said, verb: Predicate) -> bool:

@@ -245,7 +245,10 @@ def _another_thing(sentence: Sentence, noun: Noun, at: int) -> bool:
 
 def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head | None:
     """No noun of ours: others, nothing at all, a word that looks like people, or a foreign noun."""
-    if sentence.has("measure", at):
+    said = sentence.said_at.get(start)
+    if sentence.has("measure", at) or (
+        said and sentence.has("sites", said.last - 1) and not sentence.has("preposition", start)
+    ):
         return None
     if sentence.has("milestone", at - 1) and at - start == 1:
         return Head(Standing.BARE, at)

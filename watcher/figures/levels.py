@@ -121,7 +121,7 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
         at -= 1
     first = at < 0
     starts = first or sentence.norm(at) in _BREAKS or sentence.tokens[at].kind is Kind.DIGITS
-    if not starts or not (colon or (first and said)):
+    if not starts or not (colon or (said and (first or sentence.norm(at) == ";"))):
         return None
     return _labelled(sentence, mention, said, unit)
 

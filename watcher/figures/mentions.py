@@ -121,13 +121,17 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         shared = neighbours.inherited(sentence, mention)
         mention.link = shared if shared and links.fits(shared.said, noun.unit) else mention.link
     if mention.link is None and mention.group is None:
-        told = levels.level(sentence, mention)
+        told = levels.level(sentence, mention) or _colon(sentence, mention)
         mention.link = told.link if told else None
         mention.noun_subject = mention.noun_subject or (told.subject if told and not told.link else None)
     settle(mention, noun.unit)
     if mention.subject is None and mention.parent and neighbours.leans(sentence, mention):
         mention.subject = mention.parent.subject
     return noun.needs is None or mention.subject is noun.needs
+
+
+def _colon(sentence: Sentence, mention: Mention) -> Told | None:
+    return levels.label(sentence, mention) if sentence.norm(mention.begin - 1) == ":" else None
 
 
 def _pronoun(sentence: Sentence, mention: Mention) -> bool:
