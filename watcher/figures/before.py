@@ -25,12 +25,23 @@ def before(sentence: Sentence, mention: Mention, earlier: int) -> Link | None:
         at -= 1
     if sentence.has("object_mark", at - 1):
         at -= 1
+    if sentence.norm(at - 1) == ",":
+        at = _before_aside(sentence, at - 1)
     said = sentence.said_before.get(at)
     if said:
         return _object_of(sentence, mention, said, Strength.DIRECT)
     if sentence.has("event_of", at - 1):
         return _of_event(sentence, mention, at - 1)
     return _included(sentence, mention, at, earlier) or _farther(sentence, mention, at, earlier)
+
+
+def _before_aside(sentence: Sentence, comma: int) -> int:
+    """Before an aside in commas, where a verb or *of* leads to it: `the evacuation of, officials said, 300 people`."""
+    for at in range(comma - 1, max(0, comma - _REACH), -1):
+        if sentence.norm(at) == ",":
+            leads = sentence.has("event_of", at - 1) or (at in sentence.said_before and comma - at > 1)
+            return at if leads else comma + 1
+    return comma + 1
 
 
 def _skipped(sentence: Sentence, at: int) -> bool:

@@ -243,12 +243,16 @@ def _another_thing(sentence: Sentence, noun: Noun, at: int) -> bool:
     return plural or (not norm.endswith(("ed", "ing", "ly")) and not _noun_ahead(sentence, at))
 
 
+def _sites(sentence: Sentence, at: int) -> bool:
+    """Whether the places are counted that people are in: 42 relief camps."""
+    said = sentence.said_at.get(at)
+    states = said is not None and all(one.frame is Frame.STATE for one in said.meanings)
+    return states and said is not None and sentence.has("sites", said.last - 1) and not sentence.has("preposition", at)
+
+
 def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head | None:
     """No noun of ours: others, nothing at all, a word that looks like people, or a foreign noun."""
-    said = sentence.said_at.get(start)
-    if sentence.has("measure", at) or (
-        said and sentence.has("sites", said.last - 1) and not sentence.has("preposition", start)
-    ):
+    if sentence.has("measure", at) or _sites(sentence, start):
         return None
     if sentence.has("milestone", at - 1) and at - start == 1:
         return Head(Standing.BARE, at)
