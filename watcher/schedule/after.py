@@ -1,16 +1,15 @@
-"""When to come back: after a poll, after a page that failed, after a delivery that failed. Pure.
+"""When to come back: after a poll, after a page that failed, after a delivery that failed.
 
 `after` makes a feed's next state from its last one and what the poll came to. It never comes sooner than the server
 asks (Retry-After, RFC 9110 section 10.2.3; max-age and Expires, RFC 9111 section 4.2) nor than the feed asks (`ttl`,
 `skipHours`, `skipDays`, `sy:update*`), and never gives a feed up, save one that is gone (410).
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 from watcher.model import (
     FeedState,
@@ -23,6 +22,9 @@ from watcher.model import (
     PublisherHints,
     Validators,
 )
+from watcher.schedule.memory import Memory
+from watcher.schedule.observe import Body, observed
+from watcher.schedule.rhythm import Rhythm
 from watcher.settings import Retry
 
 MOVED_HOLDS: Final = 3
@@ -41,75 +43,18 @@ _PAGE_MAX: Final = timedelta(hours=4)
 _MOST_DOUBLINGS: Final = 40
 _LONGEST_TRUST: Final = 3  # doublings of a day between unconditional requests to a server that never lied
 
-_WORDS: Final[Mapping[FetchReason, str]] = {
-    FetchReason.DNS: "host name not found",
-    FetchReason.REFUSED: "connection refused",
-    FetchReason.RESET: "connection reset",
-    FetchReason.TLS: "TLS failure",
-    FetchReason.TIMEOUT: "timed out",
-    FetchReason.TOO_LARGE: "too large",
-    FetchReason.ENCODING: "broken content encoding",
-    FetchReason.PROTOCOL: "broken HTTP",
-    FetchReason.REDIRECTS: "too many redirects",
-    FetchReason.BAD_URL: "not a usable URL",
-    FetchReason.BLOCKED: "blocked: a private address",
-    FetchReason.ROBOTS: "robots.txt asks us not to",
-    FetchReason.AUTH: "access denied",
-    FetchReason.NOT_FOUND: "not found (404)",
-    FetchReason.RATE_LIMITED: "asked to come later",
-    FetchReason.SERVER: "server error",
-    FetchReason.STATUS: "unexpected answer",
-    FetchReason.CHALLENGE: "a bot wall answers",
-    FetchReason.NOT_A_FEED: "not a feed",
-    FetchReason.UNREADABLE: "could not be parsed",
-}
+REFERENCE: Final = 0.5
+"""Arrivals an hour of a feed that is asked once an interval: busier ones are asked more often, others less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How often a feed is to be asked, by the config."""
+    """How often a feed is to be asked, by the config; `fixed`: at `interval`, whatever its rhythm."""
 
     interval: timedelta
     min_interval: timedelta
     max_interval: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """What `FeedState.memory` holds. `full` is when a body last came; `honest` counts days confirmed unchanged."""
-
-    hints: PublisherHints = field(default_factory=PublisherHints)
-    throttled: int = 0  # 429s in a row
-    full: datetime | None = None
-    honest: int = 0
-    lies: bool = False  # the same validator was seen with different bodies
-
-    @classmethod
-    def read(cls, text: str) -> "Memory":
-        """The memory written before; an empty one where it cannot be read."""
-        try:
-            kept = json.loads(text) if text else {}
-            return cls(
-                hints=_read_hints(kept.get("hints", {})),
-                throttled=int(kept.get("throttled", 0)),
-                full=datetime.fromisoformat(kept["full"]) if kept.get("full") else None,
-                honest=int(kept.get("honest", 0)),
-                lies=bool(kept.get("lies", False)),
-            )
-        except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            return cls()
-
-    def write(self) -> str:
-        """As JSON; only what differs from an empty memory."""
-        kept = {
-            "hints": _written_hints(self.hints),
-            "throttled": self.throttled,
-            "full": self.full.isoformat() if self.full else None,
-            "honest": self.honest,
-            "lies": self.lies,
-        }
-        kept = {name: value for name, value in kept.items() if value}
-        return json.dumps(kept, separators=(",", ":")) if kept else ""
+    fixed: bool = False
 
 
 def after(  # noqa: PLR0913 - a poll is all of these
@@ -122,6 +67,8 @@ def after(  # noqa: PLR0913 - a poll is all of these
     hints: PublisherHints | None,
     brought: int,
     body_hash: str | None,
+    body: Body | None = None,
+    textless: str = "",
 ) -> FeedState:
     """The feed's state after a poll.
 
@@ -134,9 +81,12 @@ def after(  # noqa: PLR0913 - a poll is all of these
         hints: what the feed's body asks; None where none was read, and the last ones hold.
         brought: new entries.
         body_hash: of the body that came; None where none did.
+        body: what it shows of the feed; None where none was read.
+        textless: in words, that its pages give no text any more.
     """
     polled = replace(state, last_poll=now, polls=state.polls + 1)
-    memory = Memory.read(state.memory)
+    memory = replace(Memory.read(state.memory), textless=textless)
+    memory = observed(memory, body, now) if body is not None else memory
     match outcome:
         case Fetched():
             told = _remembered(memory, state, outcome, now, hints, body_hash)
@@ -176,27 +126,6 @@ def validators(state: FeedState, now: datetime) -> Validators:
     return Validators() if memory.full is not None and now - memory.full >= patience else state.validators
 
 
-def health(state: FeedState, now: datetime) -> str | None:
-    """In words what is wrong with a feed; None if it is well. Being asked to come later is no fault for a day."""
-    if state.gone:
-        return "gone (410)"
-    what = state.error_detail or (_WORDS[state.error] if state.error else "")
-    if state.failures and state.failing_since is not None:
-        for_long = now - state.failing_since
-        return f"failing for {in_words(for_long)}: {what}" if for_long >= timedelta(minutes=1) else f"failing: {what}"
-    if state.error is FetchReason.RATE_LIMITED and state.failing_since and now - state.failing_since >= DAY:
-        return f"turned away for {in_words(now - state.failing_since)}: {what}"
-    return None
-
-
-def in_words(span: timedelta) -> str:
-    """A duration as people say it: `45 min`, `3 h`, `2 d`."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if span < 2 * DAY else f"{span.days} d"
-
-
 def retry_page(first_try: datetime, attempts: int, now: datetime, noise: float) -> datetime | None:
     """When to ask again for an article's page that failed for the moment `attempts` times; None after 24 hours."""
     last = first_try + PAGE_PATIENCE
@@ -232,7 +161,7 @@ def _well(
     headers: Mapping[str, str],
 ) -> FeedState:
     target, times = _moved(polled, moved_to)
-    wait = _interval(policy, noise, spread=polled.last_success is None)
+    wait = _interval(policy, memory.rhythm, now, noise, spread=polled.last_success is None)
     asked = max(_fresh(headers, now), min(_asked(memory.hints), max(policy.max_interval, policy.interval)))
     wait = max(wait, asked * (1 + _JITTER / 2 * noise))
     return replace(
@@ -310,11 +239,14 @@ def _moved(state: FeedState, moved_to: str | None) -> tuple[str | None, int]:
     return moved_to, state.moved_times + 1 if moved_to == state.moved_to else 1
 
 
-def _interval(policy: Policy, noise: float, *, spread: bool) -> timedelta:
+def _interval(policy: Policy, rhythm: Rhythm, now: datetime, noise: float, *, spread: bool) -> timedelta:
     """The interval, a tenth more or less; after a first poll anything up to it, for many feeds start together."""
-    low = min(policy.min_interval, policy.interval)
-    start = max(low, policy.interval * (_JITTER / 2 if spread else 1 - _JITTER / 2))
-    end = max(policy.interval * (1 + _JITTER / 2), start + policy.interval * _JITTER)
+    low, interval = min(policy.min_interval, policy.interval), policy.interval
+    if rhythm.known and not policy.fixed:
+        adapted = rhythm.wait(now, policy.interval, REFERENCE)
+        interval = max(low, min(adapted, max(policy.max_interval, policy.interval)))
+    start = max(low, interval * (_JITTER / 2 if spread else 1 - _JITTER / 2))
+    end = max(interval * (1 + _JITTER / 2), start + interval * _JITTER)
     return start + (end - start) * noise
 
 
@@ -368,22 +300,3 @@ def _allowed(moment: datetime, hints: PublisherHints, noise: float) -> datetime:
         hour = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
         moment = hour + noise * timedelta(minutes=10)
     return moment
-
-
-def _written_hints(hints: PublisherHints) -> dict[str, Any]:
-    kept = {
-        "ttl": hints.ttl.total_seconds() if hints.ttl else None,
-        "every": hints.update_every.total_seconds() if hints.update_every else None,
-        "hours": sorted(hints.skip_hours),
-        "days": sorted(hints.skip_days),
-    }
-    return {name: value for name, value in kept.items() if value}
-
-
-def _read_hints(kept: Mapping[str, Any]) -> PublisherHints:
-    return PublisherHints(
-        ttl=timedelta(seconds=kept["ttl"]) if "ttl" in kept else None,
-        update_every=timedelta(seconds=kept["every"]) if "every" in kept else None,
-        skip_hours=frozenset(map(int, kept.get("hours", ()))),
-        skip_days=frozenset(map(int, kept.get("days", ()))),
-    )
