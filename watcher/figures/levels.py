@@ -12,6 +12,7 @@ from watcher.model import Subject, Unit
 _REACH: Final = 20
 _LABEL_REACH: Final = 9
 _WORDS: Final = 3
+_DASHES: Final = frozenset({"-", "–", "—", "\ufffd"})
 _BREAKS: Final = frozenset({";", ",", ".", "|"})
 _FRAMES: Final = {Frame.EVENT, Frame.STATE, Frame.VERB, Frame.ACT, Frame.ANY}
 
@@ -108,6 +109,8 @@ def bare_level(sentence: Sentence, mention: Mention) -> bool:
 def label(sentence: Sentence, mention: Mention) -> Told | None:
     """What a line of a table tells: `Number of displaced: 452`, `IDPs total 122 387`, `Houses destroyed: 146`."""
     end, at = mention.end, mention.begin - 1
+    if at < 0 and sentence.norm(end) in _DASHES | {":"}:
+        return _explained(sentence, mention, end + 1)
     if end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
         return None
     colon = sentence.norm(at) in {":", "=", "-", "–", "|"} or sentence.has("level_nouns", at)
@@ -124,6 +127,20 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     if not starts or not (colon or (said and (first or sentence.norm(at) == ";"))):
         return None
     return _labelled(sentence, mention, said, unit)
+
+
+def _explained(sentence: Sentence, mention: Mention, at: int) -> Told | None:
+    """`120,000 - the number of people forced from their homes`: the label stands after the number."""
+    if not any(sentence.has("level_nouns", index) for index in range(at, at + _WORDS)):
+        return None
+    ahead = range(at, min(at + _REACH, len(sentence.norms)))
+    noun = next((found[0][0] for i in ahead if (found := sentence.words.nouns.longest(sentence.norms, i))), None)
+    if noun is None:
+        return None
+    said = next((sentence.said_at[i] for i in ahead if i in sentence.said_at), None)
+    meaning = choose(said.meanings, noun.unit, _FRAMES) if said else None
+    link = Link(meaning, said.first, said.last, Strength.NEAR) if said and meaning else None
+    return Told(link, noun.subject, noun.unit)
 
 
 def _opens(sentence: Sentence, at: int) -> bool:

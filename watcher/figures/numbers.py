@@ -145,6 +145,8 @@ class NumberReader:
 
     def _at(self, at: int) -> tuple[float, float, int, bool] | None:
         phrase = self._words.number_phrases.longest(self._norms, at)
+        if self._in("articles", at) and phrase is None and self._words.number_phrases.longest(self._norms, at + 1):
+            return None
         exact = self._fraction_of_scale(at) or self._cardinal(at)
         if phrase and (exact is None or phrase[1] >= exact[1]):
             bounds, end = phrase[0][0], phrase[1]
