@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -34,6 +34,9 @@ WORKER_MEMORY = 1_500_000_000  # bytes; a hostile page of 2 MB stays well below
 BATCH = 2_000  # ids asked of the store at a time
 DEFAULT_STORIES = 30
 ALL_STORIES = 1_000_000
+CLOCK_STEP = timedelta(seconds=30)  # less is drift
+KEEP_TIME = 60.0  # seconds between two notes of the time, by which a later start sees that the clock was set back
+_TIME = "time"
 READS_AHEAD = 24  # pages under way at once: fetching hides behind extraction
 
 
@@ -81,6 +84,8 @@ class App:
         self._lock = lock
         self._scratch = scratch
         self._versions = 0
+        self._timed: tuple[datetime, float] | None = None  # the time, and the monotonic seconds beside it
+        self._noted = 0.0
         self._pools = [WorkerPool(settings.extract.workers, WORKER_MEMORY)]
         fetcher = HttpFetcher(settings.fetch, clock)
         self._fetchers = [fetcher]
@@ -159,8 +164,25 @@ class App:
             self.runner.limit(kind, limit)
         await self.adopt()
 
+    async def keep_time(self) -> None:
+        """See whether the clock was set back, here or while nobody ran; what it had planned does not wait for it."""
+        now, passed = self.clock.now(), self.clock.monotonic()
+        if self._timed is None:
+            kept = await self.store.recall(_TIME)
+            expected = datetime.fromisoformat(kept) if kept else now
+        else:
+            expected = self._timed[0] + timedelta(seconds=passed - self._timed[1])
+        if now < expected - CLOCK_STEP:
+            log.warning("the clock was set back; what was planned is pulled forward", by=str(expected - now))
+            await self.store.pull_back(now, expected - now)
+        if self._timed is None or abs(now - expected) > CLOCK_STEP or passed - self._noted > KEEP_TIME:
+            await self.store.remember(_TIME, now.isoformat())
+            self._noted = passed
+        self._timed = now, passed
+
     async def dispatch(self) -> None:
         """Submit all that is due and in nobody's hands. Called every second; also mends a lost wake-up."""
+        await self.keep_time()
         now = self.clock.now()
         self.runner.submit(Kind.POLL, await self.store.due_feeds(now, BATCH))
         if self.runner.backlog(Kind.READ) < BATCH:
@@ -262,6 +284,7 @@ async def open_app(settings: Settings, clock: Clock, events: Events | None = Non
         scratch=tempfile.TemporaryDirectory(prefix="watcher-"),
         events=events or Events(),
     )
+    await app.keep_time()
     await app.adopt()
     return app
 

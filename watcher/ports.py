@@ -338,6 +338,10 @@ class Store(FeedStore, ArticleStore, AlertStore, Protocol):
         """A consistent copy while others write (embedded store only)."""
         ...
 
+    async def pull_back(self, now: datetime, by: timedelta) -> None:
+        """The clock was set back `by` so much: what was planned by the old one comes as much earlier, or now."""
+        ...
+
     async def remember(self, key: str, value: str) -> None:
         """Keep a small value (such as a channel's config fingerprint)."""
         ...

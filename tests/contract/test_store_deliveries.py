@@ -157,3 +157,13 @@ async def test_deliveries_are_listed_newest_first_and_by_state(store: SqlStore) 
     assert [one.id for one in await store.deliveries(3, states=[DeliveryState.DEAD])] == ["d1"]
     both = await store.deliveries(3, states=[DeliveryState.PENDING, DeliveryState.DEAD])
     assert [one.id for one in both] == ["d2", "d1", "d0"]
+
+
+async def test_what_an_advanced_clock_planned_comes_as_much_earlier(store: SqlStore) -> None:
+    await write(store, delivery("d1"), delivery("d2"), delivery("d3"))
+    await store.record_attempt(D1, RETRY, NOW, NOW + 2 * DAY + HOUR)
+    await store.record_attempt(DeliveryId("d2"), RETRY, NOW, NOW + HOUR)
+    await store.pull_back(NOW, 2 * DAY)
+    assert await state(store) == (DeliveryState.PENDING, NOW + HOUR)
+    assert await state(store, DeliveryId("d2")) == (DeliveryState.PENDING, NOW)
+    assert await state(store, DeliveryId("d3")) == (DeliveryState.PENDING, NOW)

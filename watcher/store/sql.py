@@ -316,6 +316,10 @@ class SqlStore:
             raise StoreError("a store in memory ends with its process and has no backup")
         await self._database.aside(partial(upkeep.copy_file, place, target))
 
+    async def pull_back(self, now: datetime, by: timedelta) -> None:
+        """The clock was set back `by` so much: what was planned by the old one comes as much earlier, or now."""
+        await self._write(upkeep.pull_back, now, by)
+
     async def remember(self, key: str, value: str) -> None:
         """Keep a small value (such as a channel's config fingerprint)."""
         await self._write(upkeep.remember, key, value)

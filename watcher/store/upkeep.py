@@ -135,6 +135,19 @@ def drop_digests(connection: Connection, before: datetime, after: Cursor | None)
     return (rows[-1].created, rows[-1].id) if len(rows) == BATCH else None
 
 
+def pull_back(connection: Connection, now: datetime, by: timedelta) -> None:
+    """Let polls, readings and deliveries that were planned by a clock since set back come as much earlier, or now."""
+    for table, column in (
+        (feeds, feeds.c.next_check),
+        (feeds, feeds.c.not_before),
+        (entries, entries.c.due),
+        (deliveries, deliveries.c.next_attempt),
+    ):
+        connection.execute(update(table).where(column > now, column <= now + by).values({column: now}))
+        earlier = type_coerce(column, BigInteger) - by // timedelta(microseconds=1)
+        connection.execute(update(table).where(column > now + by).values({column: type_coerce(earlier, column.type)}))
+
+
 def copy_file(place: Place, target: Path) -> None:
     """Copy an SQLite file into a new one while others write, and read the copy back; no file where it fails. Blocks."""
     partial = target.with_name(f"{target.name}.partial")
