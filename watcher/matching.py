@@ -106,9 +106,8 @@ class Explained:
     figures: tuple[Figure, ...]
 
 
-def explain(topics: Sequence[Topic], terms: Terms, document: Document) -> Explained:
-    """Explain topics on one document; TopicsError where a query cannot be meant."""
-    reader = Reader.of(topics, terms)
+def explain(topics: Sequence[Topic], terms: Terms, document: Document, reader: Reader) -> Explained:
+    """Explain topics on one document; TopicsError where a query cannot be meant. `reader` is that of the config."""
     figures = reader.figures(document)
     explained = (_judged(explain_query(topic, terms, document), reader, figures) for topic in topics)
     return Explained(topics=tuple(explained), figures=figures)

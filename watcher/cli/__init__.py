@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "backtest": ("backtesting", "backtest"),
         "extract": ("extracting", "extract"),
         "figures": ("figures", "figures"),
+        "figures-history": ("history", "figures_history"),
         "feeds": ("feeds", "feeds"),
         "digest": ("outbox", "digest"),
         "deliveries": ("outbox", "deliveries"),

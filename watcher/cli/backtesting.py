@@ -14,10 +14,12 @@ from watcher.clock import SystemClock
 from watcher.errors import ConfigError, Fault
 from watcher.jobs import Live
 from watcher.matching import Matcher
-from watcher.model import Article
+from watcher.model import Article, ArticleId, Figure, StoredArticle
 from watcher.settings import Settings, Topic
-from watcher.store import open_store
+from watcher.store import SqlStore, open_store
+from watcher.topics import Ruleset
 
+BATCH = 200  # articles whose figures are written at once
 BAR = 40  # characters of the longest bar
 
 
@@ -47,21 +49,50 @@ def backtest(options: Options, name: str, since: timedelta | None, write: bool, 
 
 async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, write: bool) -> Tally:
     clock = SystemClock()
-    matcher = Matcher.compile((topic,), settings.terms)
     live = Live(settings)
+    matcher = Matcher(Ruleset.compile((topic,), settings.terms), live.reader)
     tally = Tally(topic=topic.name, zone=settings.timezone)
     store = open_store(settings.storage, migrate=False)
     try:
         with meter("reading the archive", None, clock.monotonic) as bar:
+            ledger = _Ledger(store, topic.name)
             async for stored in store.archive(clock.now() - since if since else None):
                 found = matcher.match(document_of_stored(live, stored))
-                tally.add(stored.article, stored.matches, found.matches[0] if found.matches else None)
+                match = found.matches[0] if found.matches else None
+                tally.add(stored.article, stored.matches, match)
+                if write:
+                    await ledger.add(stored, None if match is None else found.figures)
                 bar.step()
         if write:
+            await ledger.write()
             await store.rewrite_matches(topic.name, tally.gained, tally.lost, clock.now())
     finally:
         await store.aclose()
     return tally
+
+
+class _Ledger:
+    """Rebuilds a topic's ledger of figures as the archive is read, some articles at a time."""
+
+    def __init__(self, store: SqlStore, topic: str) -> None:
+        self._store = store
+        self._topic = topic
+        self._found: dict[ArticleId, tuple[Figure, ...]] = {}
+        self._lost: list[ArticleId] = []
+
+    async def add(self, stored: StoredArticle, figures: tuple[Figure, ...] | None) -> None:
+        """Note what is read in an article now; None where it does not match."""
+        if figures is not None:
+            self._found[stored.article.id] = figures
+        elif any(match.topic == self._topic for match in stored.matches):
+            self._lost.append(stored.article.id)
+        if len(self._found) + len(self._lost) >= BATCH:
+            await self.write()
+
+    async def write(self) -> None:
+        """Record what was noted."""
+        await self._store.rewrite_figures(self._topic, self._found, self._lost)
+        self._found, self._lost = {}, []
 
 
 def _as_json(tally: Tally, *, written: bool) -> dict[str, object]:

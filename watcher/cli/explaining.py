@@ -35,8 +35,9 @@ def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool)
     found = read_sources([source])[0] if stored is None else None
     if found is not None and found.fault and not found.text:
         fail(f"{source}: {found.fault}")
-    document = document_of_stored(Live(settings), stored) if stored else _of_source(found)
-    explained = explain_topics(topics, settings.terms, document)
+    live = Live(settings)
+    document = document_of_stored(live, stored) if stored else _of_source(found)
+    explained = explain_topics(topics, settings.terms, document, live.reader)
     if as_json:
         read = figures_json(explained.figures)
         verdicts = [one.as_json() for one in explained.topics]

@@ -6,7 +6,7 @@ from watcher.digest.merge import merge, part
 from watcher.digest.payload import figure_json, payload, payload_bytes
 from watcher.digest.text import render_text
 from watcher.digest.view import Look, content_id
-from watcher.digest.words import digest_link, figure as figure_words, subject
+from watcher.digest.words import digest_link, figure as figure_words, series as series_words, subject
 
 __all__ = [
     "Look",
@@ -21,5 +21,6 @@ __all__ = [
     "payload_bytes",
     "render_html",
     "render_text",
+    "series_words",
     "subject",
 ]
