@@ -13,6 +13,7 @@ from watcher.topics.plain import TreeReader, Written
 from watcher.topics.syntax import DEPTH, AtLeast, ListRef, Near, Node, Or, Place, Within, children
 
 _NAME: Final = re.compile(r"[\w-]+")
+_REFERENCE: Final = re.compile(r"\$([\w-]+)")
 
 
 class Book(NamedTuple):
@@ -26,7 +27,31 @@ class Book(NamedTuple):
 
 def read_book(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) -> Book:
     """Read everything; all faults at once, those of lists first."""
-    reader = TreeReader(frozenset(terms))
+    return _read(topics, terms, frozenset(terms))
+
+
+def read_needed(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) -> Book:
+    """Read topics and only the lists they may lead to."""
+    needed: dict[str, Sequence[QueryTree]] = {}
+    waiting = [name for topic in topics for name in _names(topic.query)]
+    while waiting:
+        name = waiting.pop()
+        if name in terms and name not in needed:
+            needed[name] = terms[name]
+            waiting += [each for item in terms[name] for each in _names(item)]
+    return _read(topics, {name: needed[name] for name in terms if name in needed}, frozenset(terms))
+
+
+def _names(tree: object) -> list[str]:
+    """What may be names of lists in a query tree; more than are is no harm."""
+    if isinstance(tree, str):
+        return _REFERENCE.findall(tree)
+    parts = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list | tuple) else ()
+    return [name for part in parts for name in _names(part)]
+
+
+def _read(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]], names: frozenset[str]) -> Book:
+    reader = TreeReader(names)
     faults: list[TopicFault] = []
     written: list[Written] = []
     lists: dict[str, Or] = {}

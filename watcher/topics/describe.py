@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from watcher.settings import QueryTree, Topic
-from watcher.topics.book import read_book
+from watcher.topics.book import read_needed
 from watcher.topics.faults import TopicsError
 from watcher.topics.syntax import (
     And,
@@ -39,7 +39,7 @@ _WHERE: Final = {
 
 def describe(topic: Topic, terms: Mapping[str, Sequence[QueryTree]]) -> str:
     """One line for each thing an article must have; TopicsError where the query cannot be meant."""
-    book = read_book([topic], terms)
+    book = read_needed([topic], terms)
     broken = [each for each in book.faults if not each.fault.warning]
     if broken:
         raise TopicsError(broken)

@@ -9,7 +9,7 @@ from watcher.model import Evidence
 from watcher.text.sentences import LONGEST, Span
 from watcher.topics.document import MAIN, Reading, View
 from watcher.topics.plan import Places, Plan, Planner, Repeated
-from watcher.topics.syntax import And, AtLeast, ListRef, Near, Node, Not, Or, Some, Within
+from watcher.topics.syntax import And, AtLeast, Inflected, ListRef, Near, Node, Not, Or, Regex, Some, Term, Within
 
 MOST: Final = 20
 """Pieces of evidence a match carries; every clause has at least one."""
@@ -75,6 +75,8 @@ class Clauses:
         match node:
             case Not(item=item):
                 yield from self.of(item, places, held=not held)
+            case Within(item=Term() | Inflected() | Regex() as item, place=place) if held:
+                yield Clause(node.text, self._planner.known(item, (place,)), 1)
             case Within(item=item, place=place):
                 yield from self.of(item, (place,), held=held)
             case And(items=items) | Or(items=items) | Some(items=items):

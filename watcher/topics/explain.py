@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from watcher.model import Evidence
 from watcher.settings import Example, QueryTree, Topic
-from watcher.topics.book import Book, read_book
+from watcher.topics.book import Book, read_needed
 from watcher.topics.document import MAIN, Document, Reading
 from watcher.topics.evidence import Clause, clause_evidence
 from watcher.topics.faults import TopicsError
@@ -80,13 +80,13 @@ class ExampleFailure:
 
 def explain(topic: Topic, terms: Mapping[str, Sequence[QueryTree]], document: Document) -> Explanation:
     """Explain one topic on one document; TopicsError where its query cannot be meant."""
-    explainer = Explainer(_good(read_book([topic], terms)))
+    explainer = Explainer(_good(read_needed([topic], terms)))
     return next(explainer.explain(document))
 
 
 def run_examples(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) -> tuple[ExampleFailure, ...]:
     """The examples under `tests` that fail, in their order; TopicsError where a query cannot be meant."""
-    book = _good(read_book(topics, terms))
+    book = _good(read_needed(topics, terms))
     planner = Planner(book.lists)
     return tuple(
         ExampleFailure(topic=topic.name, expected=expected, example=example, explanation=explanation)

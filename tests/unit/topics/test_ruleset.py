@@ -96,7 +96,9 @@ def test_mentions_and_fields_are_evidence() -> None:
     (url,) = found("url:mosul", document)
     assert (url.field, url.found, url.quote, url.quote_start) == ("url", "mosul", document.url, 0)
     (tag,) = found("tag:mosul", document)
-    assert (tag.field, tag.found) == ("tag", "Mosul")
+    assert (tag.clause, tag.field, tag.found) == ("tag:mosul", "tag", "Mosul")
+    (title,) = found("title:(mosul raqqa OR mosul)", document)
+    assert (title.clause, title.field) == ("mosul", "title")
 
 
 def test_evidence_is_bounded_and_no_clause_is_left_out() -> None:
