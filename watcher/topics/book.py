@@ -10,7 +10,7 @@ from watcher.topics.document import MAIN
 from watcher.topics.faults import TopicFault, Where
 from watcher.topics.parse import NAMES, forbidden
 from watcher.topics.plain import TreeReader, Written
-from watcher.topics.syntax import DEPTH, AtLeast, ListRef, Near, Node, Or, Place, Within, children
+from watcher.topics.syntax import LEVELS, AtLeast, ListRef, Near, Node, Or, Place, Within, children, levels
 
 _NAME: Final = re.compile(r"[\w-]+")
 _REFERENCE: Final = re.compile(r"\$([\w-]+)")
@@ -140,7 +140,7 @@ class _Links:
             if done:
                 path.pop()
                 below = (self.depths.get(each, 0) for each in self.references[name])
-                self.depths[name] = 1 + max(below, default=0)
+                self.depths[name] = levels(self.lists[name]) + max(below, default=0)
             elif name in path:
                 way = path[path.index(name) :]
                 for number, each in enumerate(way):
@@ -171,8 +171,8 @@ class _Links:
         if way and node.name in way:
             route = " → ".join(f"${name}" for name in way)
             yield _at(written, node, f"this list leads back to itself: {route}", f"take ${node.name} out of it")
-        elif self.depths.get(node.name, 0) > DEPTH:
-            yield _at(written, node, f"lists are nested deeper than {DEPTH}", "join some of them")
+        elif self.depths.get(node.name, 0) > 2 * LEVELS:
+            yield _at(written, node, "the lists that this one leads to are nested too deep", "join some of them")
 
     def forbidden(self, name: str) -> Node | None:
         """The first thing a list leads to that NEAR cannot take."""
@@ -181,7 +181,7 @@ class _Links:
         self._forbidden[name] = None
         node = self.lists.get(name)
         bad = forbidden(node) if node is not None and name not in self.cycles else None
-        if bad is None and node is not None and self.depths.get(name, 0) <= DEPTH:
+        if bad is None and node is not None and self.depths.get(name, 0) <= 2 * LEVELS:
             found = (self.forbidden(each) for each in self.references[name])
             bad = next((each for each in found if each is not None), None)
         self._forbidden[name] = bad

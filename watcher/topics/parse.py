@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from watcher.errors import QueryFault
 from watcher.topics.faults import Notes
 from watcher.topics.lex import Lexer, Token, Type
-from watcher.topics.syntax import DEPTH, And, AtLeast, Near, Node, Not, Or, Some, Term, Within
+from watcher.topics.syntax import DEPTH, LEVELS, And, AtLeast, Near, Node, Not, Or, Some, Term, Within, levels
 from watcher.topics.terms import read_term
 
 _BINARY: Final = frozenset({Type.AND, Type.OR, Type.NEAR, Type.BEFORE})
@@ -39,7 +39,9 @@ def parse_item(query: str, lists: frozenset[str] | None = None) -> Parsed:
     if len(terms) > 1 and not notes.broken and all(token.bare for token in terms):
         place = terms[0].start, terms[-1].end
         phrase = Notes(query)
-        return Parsed(read_term(phrase, place, place), tuple(phrase.found))
+        node = read_term(phrase, place, place)
+        warned = [each for each in notes.found if query[each.start : each.end] == "or"]  # "and" is part of many a name
+        return Parsed(node, (*phrase.found, *warned))
     exact = terms and isinstance(terms[0].node, Term) and terms[0].node.exact and query.strip()[1:2] != '"'
     if len(terms) > 1 and exact and all(token.bare for token in terms[1:]):
         cure = f'write ="{query.strip()[1:]}" for the phrase'
@@ -52,6 +54,8 @@ def _finish(notes: Notes, tokens: list[Token]) -> Parsed:
         notes.fault(0, len(notes.query), "the query is empty", "write what to look for")
         return Parsed(None, tuple(notes.found))
     node = _Parser(notes, tokens).parse()
+    if node is not None and levels(node) > LEVELS:
+        notes.fault(node.start, node.end, f"nested deeper than {LEVELS}", "use a list in terms")
     faults = sorted(notes.found, key=lambda fault: (fault.warning, fault.start))
     return Parsed(None if notes.broken else node, tuple(faults))
 

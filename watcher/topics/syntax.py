@@ -8,7 +8,10 @@ from enum import StrEnum
 from typing import Final
 
 DEPTH: Final = 50
-"""Brackets, lists and chains of NEAR are never nested deeper."""
+"""Brackets are never nested deeper, nor NEARs in a row longer."""
+
+LEVELS: Final = 60
+"""A query's tree is never deeper, and with its lists never deeper than twice that."""
 
 
 class Kind(StrEnum):
@@ -148,3 +151,12 @@ def children(node: Node) -> tuple[Node, ...]:
             return (left, right)
         case _:
             return ()
+
+
+def levels(node: Node) -> int:
+    """How deep a tree is, lists not followed."""
+    deepest, row = 0, [node]
+    while row:
+        deepest += 1
+        row = [child for each in row for child in children(each)]
+    return deepest

@@ -8,7 +8,7 @@ import yaml
 
 from watcher.errors import QueryFault
 from watcher.settings import QueryTree, Topic
-from watcher.topics import Ruleset, TopicsError, validate
+from watcher.topics import Document, Ruleset, TopicsError, validate
 
 CASES = Path(__file__).parents[2] / "cases" / "queries_wrong"
 
@@ -47,3 +47,23 @@ def test_a_wrong_query_is_told_with_its_column_and_the_cure(case: dict[str, Any]
 
 def test_there_are_fifty_cases_and_more() -> None:
     assert len(CHOSEN) > 50
+
+
+def test_what_is_nested_without_end_is_refused_and_nothing_overflows() -> None:
+    chain = " NEAR/2 ".join(["a11"] * 50)
+    deep = chain
+    for _ in range(40):
+        deep = f"({deep}) NEAR/2 ({chain})"
+    many: dict[str, list[QueryTree]] = {"l0": ["mosul"]}
+    many |= {f"l{n}": [f"$l{n - 1} OR (x11 OR (y11 OR z11))"] for n in range(1, 300)}
+    tree: QueryTree = "mosul"
+    for _ in range(200):
+        tree = {"any": [tree, "raqqa"]}
+    for query in (deep, "NOT " * 500 + "mosul", "(" * 5_000, tree, " NEAR/2 ".join(["a11"] * 300)):
+        with pytest.raises(TopicsError, match=r"nested|in a row"):
+            Ruleset.compile([Topic(name="t", title="t", query=query)], {})
+    with pytest.raises(TopicsError, match="nested too deep"):
+        Ruleset.compile([Topic(name="t", title="t", query="$l299")], many)
+    few = {f"l{n}": many[f"l{n}"] for n in range(23)}
+    fine = Topic(name="t", title="t", query=f"$l22 NEAR/3 ({chain})")
+    assert Ruleset.compile([fine], few).names(Document(title="", text="a11 " * 60 + "mosul")) == ("t",)
