@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from tests.helpers.digests import figure
 from tests.helpers.storing import (
     DAY,
     FEED,
@@ -28,7 +29,17 @@ from tests.helpers.storing import (
     told_article,
     waiting,
 )
-from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, DeliveryState, FetchReason, PollRecord, StoryId
+from watcher.model import (
+    Attempt,
+    AttemptOutcome,
+    AttemptReason,
+    DeliveryId,
+    DeliveryState,
+    FetchReason,
+    PollRecord,
+    SeriesKey,
+    StoryId,
+)
 from watcher.store import SqlStore, open_store
 from watcher.store.schema import metadata
 
@@ -145,6 +156,23 @@ async def test_retention_goes_by_indices(store: SqlStore) -> None:
     with statements(store._database.writing) as found:
         await store.purge(NOW + 400 * DAY, *[timedelta(days=300)] * 3)
     assert len(found) > 8
+    assert full_scans(store, found) == []
+
+
+async def test_the_ledger_of_figures_goes_by_indices(store: SqlStore) -> None:
+    feed = await feed_of(store)
+    (entry,) = await polled(store, feed, "one")
+    figures = figure(54_000), figure(700)
+    with statements(store._database.writing) as found:
+        await read_entry(store, entry, "one", figures=figures)
+        await store.record_poll(
+            PollRecord(state=feed, changed=((entry, new_entry("one", fingerprint="2")),)), NOW + DAY
+        )
+        await read_entry(store, entry, "one", at=NOW + DAY, edited=True, figures=figures[:1], notices=())
+        await store.ledger(TOPIC, [SeriesKey.of(one) for one in figures], article("one").id)
+        await store.observations(TOPIC)
+        await store.rewrite_figures(TOPIC, {article("one").id: figures[1:]}, [])
+    assert any("observations" in statement for statement, _ in found)
     assert full_scans(store, found) == []
 
 
