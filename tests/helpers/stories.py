@@ -9,7 +9,7 @@ from watcher.model import ArticleId, StoryCandidate, StoryId
 from watcher.stories import Arrival, Joined, assign, signature
 
 CANDIDATES = 8
-COMMON = 32
+COMMON = 16
 
 
 @dataclass(slots=True)

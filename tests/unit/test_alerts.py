@@ -1,11 +1,12 @@
 """When a digest is due, and who is told: windows across time zones, clock changes and downtime; notices and takers."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from watcher.alerts import Reading, at_once, decide, takers, window
+from watcher.alerts import Reading, at_once, decide, enough, takers, window
 from watcher.model import ArticleId, Match, Reason, SeriesState, StoryId
 from watcher.settings import DigestPolicy
 
@@ -167,7 +168,9 @@ def test_at_once_closes_a_period_of_its_own() -> None:
     assert window(cron("0 7 * * *"), after, at("2026-03-03T05:00:00")) is not None
 
 
-def reading(*topics: str, before: tuple[str, ...] = (), edited: bool = False, tell: bool = True) -> Reading:
+def reading(
+    *topics: str, before: tuple[str, ...] = (), edited: bool = False, tell: bool = True, **more: Any
+) -> Reading:
     return Reading(
         article=ArticleId("a"),
         story=StoryId("s"),
@@ -176,6 +179,7 @@ def reading(*topics: str, before: tuple[str, ...] = (), edited: bool = False, te
         edited=edited,
         tell=tell,
         fingerprint="f1",
+        **more,
     )
 
 
@@ -205,3 +209,56 @@ def test_takers_are_the_digests_of_each_topic() -> None:
     policies = (rolling(), cron("0 7 * * *"))
     found = takers(policies, {"breaking": ("mosul",), "morning": ("mosul", "troops")})
     assert found == {"mosul": ("breaking", "morning"), "troops": ("morning",)}
+
+
+NOTICED = {"mosul": StoryId("s")}
+
+
+def test_a_copy_of_a_story_that_was_noticed_is_listed_only() -> None:
+    (notice,) = decide(reading("mosul", noticed=NOTICED), {"mosul": ("breaking",)})
+    assert (notice.reason, notice.listed, notice.held, notice.story) == (Reason.NEW, True, False, "s")
+
+
+def test_what_a_story_gained_is_told_as_that_of_the_story_it_was_told_as() -> None:
+    noticed = {"mosul": StoryId("first")}
+    (notice,) = decide(reading("mosul", noticed=noticed, gains={"mosul": Reason.FIGURE}), {"mosul": ("breaking",)})
+    assert (notice.reason, notice.listed, notice.story) == (Reason.FIGURE, False, "first")
+
+
+def test_a_story_is_new_under_a_topic_that_did_not_have_it() -> None:
+    notices = decide(reading("mosul", "troops", noticed=NOTICED), {})
+    assert [(notice.topic, notice.listed) for notice in notices] == [("mosul", True), ("troops", False)]
+
+
+@pytest.mark.parametrize(
+    ("before", "voices", "reason"),
+    [
+        (1, 2, Reason.ORIGIN),
+        (2, 3, Reason.ORIGIN),
+        (3, 4, Reason.NEW),
+        (4, 5, Reason.ORIGIN),
+        (5, 6, Reason.NEW),
+        (2, 2, Reason.NEW),
+    ],
+)
+def test_a_second_third_and_fifth_voice_confirm_what_was_told(before: int, voices: int, reason: Reason) -> None:
+    told = {"mosul": StoryId("first")}
+    (notice,) = decide(reading("mosul", confirms=told, voices=voices, voices_before=before), {})
+    assert (notice.reason, notice.story) == (reason, "first" if reason is Reason.ORIGIN else "s")
+
+
+def test_a_story_is_held_until_there_are_voices_enough() -> None:
+    wanted = {"mosul": 2, "troops": 1}
+    alone = reading("mosul", "troops")
+    assert [(notice.topic, notice.held) for notice in decide(alone, {}, wanted)] == [("mosul", True), ("troops", False)]
+    assert enough(alone, wanted) == ()
+    both = reading("mosul", "troops", voices=2)
+    assert [notice.held for notice in decide(both, {}, wanted)] == [False, False]
+    assert enough(both, wanted) == ("mosul",)
+
+
+def test_an_edit_with_new_figures_is_told_again() -> None:
+    again = reading("mosul", before=("mosul",), edited=True, anew=True, noticed={"mosul": StoryId("first")})
+    (notice,) = decide(again, {"mosul": ("breaking",)})
+    assert (notice.reason, notice.revision, notice.story, notice.listed) == (Reason.EDITED, "f1", "first", False)
+    assert decide(reading("mosul", before=("mosul",), edited=True), {}) == ()

@@ -28,10 +28,11 @@ from watcher.model import (
 from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, held_notices, notices, series, series_notices, shingles, stories
 
-COMMON = 32
+COMMON = 16
 """Rows of one shingle; an article of a story that has as many copies is found by those."""
 LIKELY = 8
 """Candidates whose texts are compared."""
+_SLIGHT = 8  # who shares so many times less than another is not looked at beside it
 LEADERS = 60
 """Events that a new story is compared with."""
 _MEETING = 0x57544353  # the advisory lock under which stories are founded and joined
@@ -46,10 +47,14 @@ def candidates(connection: Connection, hashes: Sequence[int], since: datetime) -
     """Articles first read since then that share shingles, those with the rarest in common first."""
     by_hash = _sharing(connection, hashes, since)
     weights: dict[str, float] = defaultdict(float)
+    shared: Counter[str] = Counter()
     for sharing in by_hash.values():
+        shared.update(sharing)
         for article in sharing:
             weights[article] += 1 / len(sharing)
-    chosen = sorted(weights, key=lambda article: (-weights[article], article))[:LIKELY]
+    least = max(shared.values(), default=0) // _SLIGHT
+    ranked = sorted(weights, key=lambda article: (-weights[article], article))
+    chosen = [article for article in ranked[:LIKELY] if shared[article] > least]
     query = select(articles.c.id, articles.c.story, articles.c.first_seen, articles.c.text)
     rows = connection.execute(query.where(articles.c.id.in_(chosen), articles.c.text.is_not(None))).all()
     topics = _topics_of(connection, chosen)
@@ -63,8 +68,8 @@ def candidates(connection: Connection, hashes: Sequence[int], since: datetime) -
 def _sharing(connection: Connection, hashes: Sequence[int], since: datetime) -> dict[int, list[str]]:
     by_hash: dict[int, list[str]] = defaultdict(list)
     if hashes:
-        for row in connection.execute(_SHARING, {"hashes": list(hashes), "since": since}):
-            by_hash[row.hash].append(row.article)
+        for value, article in connection.execute(_SHARING, {"hashes": list(hashes), "since": since}).all():
+            by_hash[value].append(article)
     return by_hash
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
-from watcher.stories.gains import Gain, gained
+from watcher.stories.gains import Gain, Told, gained
 from watcher.stories.overlap import Text, compare_numbers, covered, fraction, read, share
 
 WINDOW: Final = timedelta(days=5)
@@ -101,7 +101,8 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Story
         return None
     if compare_numbers(text.words, texts[best].words).other_edition:
         return None
-    gains = gained(article.text, article.language, article.figures, marks, [member.text for member in members])
+    told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
+    gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told)
     return Joined(
         story=story,
         of=members[best].article,
@@ -119,9 +120,10 @@ def topic_gains(article: Arrival, joined: Joined, candidates: Sequence[StoryCand
     noticed = [one.text for one in members if topic in one.topics]
     if len(noticed) == len(members):
         return joined.gains
-    text = read(article.text)
-    union = frozenset().union(*(read(one).distinct for one in noticed))
-    return gained(article.text, article.language, article.figures, covered(text, union), noticed)
+    texts = [read(one) for one in noticed]
+    marks = covered(read(article.text), frozenset().union(*(one.distinct for one in texts)))
+    told = [Told(text, one.words) for text, one in zip(noticed, texts, strict=True)]
+    return gained(article.text, article.language, article.figures, marks, told)
 
 
 def _same(text: Text, texts: Sequence[Text], story: StoryId, members: Sequence[StoryCandidate]) -> Joined | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.model import Figure, Modality, Reason
-from watcher.stories.happened import expected, happened
+from watcher.stories.happened import Expectations, deeds, expected, happened
 from watcher.stories.lexicon import section
 from watcher.stories.names import Name, names
 from watcher.stories.signature import LONGEST
@@ -24,20 +24,29 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What the story's texts say: their words, and the same in one line for phrases."""
+class Told:
+    """A text of the story, and its folded words."""
 
-    texts: tuple[str, ...]
-    words: frozenset[str]
-    lines: tuple[str, ...]
+    text: str
+    words: list[str]
+
+
+class _Known:
+    """What the story's texts say."""
+
+    def __init__(self, told: Sequence[Told]) -> None:
+        self.texts = tuple(one.text for one in told)
+        self.words = frozenset().union(*(one.words for one in told))
+        self._lines = [f" {' '.join(one.words)} " for one in told]
 
     def says(self, phrase: Sequence[str]) -> bool:
+        """Whether these words stand in a row in one of the texts."""
         wanted = f" {' '.join(phrase)} "
-        return any(wanted in line for line in self.lines)
+        return any(wanted in line for line in self._lines)
 
 
 def gained(
-    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], told: Sequence[str]
+    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], told: Sequence[Told]
 ) -> tuple[Gain, ...]:
     """What the words of a text that the story has not (`marks` is False for them) tell of new; most telling first.
 
@@ -45,10 +54,7 @@ def gained(
     """
     if all(marks):
         return ()
-    read = Words(text)
-    lines = [Words(one).tokens for one in told]
-    known = _Told(tuple(told), frozenset().union(*lines), tuple(f" {' '.join(line)} " for line in lines))
-    found = dict.fromkeys(_gains(text, language, figures, marks, read, known))
+    found = dict.fromkeys(_gains(text, language, figures, marks, Words(text), _Known(told)))
     return tuple(sorted(found, key=lambda gain: _ORDER.index(gain.reason)))
 
 
@@ -65,10 +71,10 @@ def anew(text: str, figures: Sequence[Figure], before: str) -> tuple[Gain, ...]:
 
 
 def _gains(
-    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Told
+    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Known
 ) -> Iterator[Gain]:
     boilerplate = section("boilerplate", language)
-    expectations = expected(known.texts, language)
+    expectations: Expectations | None = None
     for start, end in split(text):
         first, tokens = _within(read, start, end)
         if first >= LONGEST or not tokens or boilerplate.inside(tokens):
@@ -81,11 +87,13 @@ def _gains(
             for name in names(text[start:end], language):
                 if _is_new(name, fresh, known):
                     yield Gain(reason=Reason.PLACE if name.place else Reason.ACTOR, what=name.text)
-            if (verb := happened(tokens, fresh, expectations)) is not None:
-                yield Gain(reason=Reason.HAPPENED, what=verb)
+            if verbs := deeds(tokens, fresh, language):
+                expectations = expected(known.texts, language) if expectations is None else expectations
+                if (verb := happened(tokens, verbs, expectations)) is not None:
+                    yield Gain(reason=Reason.HAPPENED, what=verb)
 
 
-def _figures(figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Told) -> Iterator[Gain]:
+def _figures(figures: Sequence[Figure], marks: Sequence[bool], read: Words, known: _Known) -> Iterator[Gain]:
     """Figures whose number is new, or stands new where it is; what is only expected counts as well."""
     for figure in figures:
         first, number = _within(read, figure.start, figure.end)
@@ -94,7 +102,7 @@ def _figures(figures: Sequence[Figure], marks: Sequence[bool], read: Words, know
             yield Gain(reason=Reason.FIGURE, what=" ".join(read.text[figure.start : figure.end].split()))
 
 
-def _is_new(name: Name, fresh: Sequence[bool], known: _Told) -> bool:
+def _is_new(name: Name, fresh: Sequence[bool], known: _Known) -> bool:
     """A place none of whose words was told; an actor whose last name was not."""
     if not any(fresh[name.first : name.first + len(name.words)]):
         return False

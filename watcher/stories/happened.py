@@ -14,6 +14,7 @@ from watcher.text.sentences import split
 from watcher.text.words import Words
 
 _REACH: Final = 2  # words between "expected to" and its verb
+_BACK: Final = 3  # words before a verb that deny it, or put it off
 _SHARED: Final = 2  # words, besides the verb, that the two sentences have in common
 _CONTENT: Final = 4  # letters of a word that says what a sentence is about
 _COMMON: Final = frozenset(
@@ -41,22 +42,27 @@ def expected(texts: Sequence[str], language: str | None) -> Expectations:
     return found
 
 
-def happened(tokens: list[str], fresh: Sequence[bool], expectations: Expectations) -> str | None:
-    """The verb in these words that was expected and now stands in the past; None where there is none."""
-    if not expectations:
-        return None
-    about = _about(tokens)
+def deeds(tokens: list[str], fresh: Sequence[bool], language: str | None) -> tuple[str, ...]:
+    """The verbs among the fresh words that stand in the past and are not denied."""
+    if not _is_english(language):
+        return ()
     markers, denying = section("expecting", "en"), section("denying", "en")
+    found = []
     for place, token in enumerate(tokens):
-        verb = past_forms().get(token) or (token if token.endswith("ed") else None)
-        if verb is None or not fresh[place]:
-            continue
-        before = tokens[max(0, place - 3) : place]
-        stem = _stem(verb)
-        if markers.inside(before) or denying.inside(before) or "be" in before:
-            continue
+        if fresh[place] and (token in past_forms() or token.endswith("ed")):
+            before = tokens[max(0, place - _BACK) : place]
+            if not (markers.inside(before) or denying.inside(before) or "be" in before):
+                found.append(token)
+    return tuple(found)
+
+
+def happened(tokens: list[str], verbs: Sequence[str], expectations: Expectations) -> str | None:
+    """The verb of these that was expected in a sentence about the same; None where there is none."""
+    about = _about(tokens)
+    for verb in verbs:
+        stem = _stem(past_forms().get(verb, verb))
         if any(len((about & other) - {stem}) >= _SHARED for other in expectations.get(stem, ())):
-            return token
+            return verb
     return None
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from watcher.stories.lexicon import every
 from watcher.stories.signature import SHINGLE, Shingle, shingles, words
@@ -57,12 +56,14 @@ def _about_page(lines: Iterable[str]) -> int:
 
 def covered(text: Text, known: Collection[Shingle]) -> list[bool]:
     """For each word of the text, whether it stands in one of the known shingles."""
-    edges = [0] * (len(text.words) + 1)
+    marks = [False] * len(text.words)
+    end = 0
     for place, shingle in enumerate(text.shingles):
         if shingle in known:
-            edges[place] += 1
-            edges[place + SHINGLE] -= 1
-    return [depth > 0 for depth in accumulate(edges[:-1])]
+            for word in range(max(end, place), place + SHINGLE):
+                marks[word] = True
+            end = place + SHINGLE
+    return marks
 
 
 def share(text: Text, known: Collection[Shingle]) -> float:
@@ -111,7 +112,7 @@ def _slots(tokens: Sequence[str]) -> dict[tuple[str, ...], Counter[str]]:
 
 
 def _masked(tokens: Sequence[str]) -> tuple[list[str], dict[int, str]]:
-    days = every("calendar").phrases
+    days = every("calendar").firsts
     masked: list[str] = []
     values: dict[int, str] = {}
     running = False
@@ -119,7 +120,7 @@ def _masked(tokens: Sequence[str]) -> tuple[list[str], dict[int, str]]:
         digits = not token.isalpha() and any(character.isdigit() for character in token)
         if digits and running:
             values[len(masked) - 1] += f" {token}"
-        elif digits or (token,) in days:
+        elif digits or token in days:
             values[len(masked)] = token
             masked.append(NUMBER)
         else:
