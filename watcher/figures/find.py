@@ -29,15 +29,18 @@ def find(text: str, language: str | None = None, *, places: Mapping[str, str] | 
 
 def _figures(text: str, words: Words, places: Mapping[str, str]) -> Iterator[Figure]:
     carried: Carried | None = None
+    told: Around | None = Around()  # what the sentence before tells; None where nobody asked yet
     earlier = ""
     for start, end in split(text):
         sentence = parse(text[start:end], words)
         found = mentions(sentence, carried) if sentence.numerals else []
         if found:
-            here = around(sentence, places)
-            before = around(parse(earlier, words), places) if earlier else Around()
-            yield from (_figure(sentence, mention, here, before, start) for mention in found)
+            before = told or around(parse(earlier, words, wholly=True), places)
+            told = around(sentence, places)
+            yield from (_figure(sentence, mention, told, before, start) for mention in found)
             carried = Carried(found[-1].unit or Unit.PEOPLE, found[-1].subject)
+        else:
+            told = None
         earlier = sentence.text
 
 

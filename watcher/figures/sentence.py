@@ -69,13 +69,13 @@ class Sentence:
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-def parse(text: str, words: Words) -> Sentence:
-    """Tokens, numbers and predicates of one sentence in a language."""
+def parse(text: str, words: Words, *, wholly: bool = False) -> Sentence:
+    """Tokens, numbers and predicates of one sentence; without numbers the predicates are left out unless `wholly`."""
     tokens = tuple(tokenise(text, words.glued, words.splits, words.vocabulary))
     norms = _norms(text, tokens, words)
     numerals = tuple(NumberReader(tokens, norms, words).read())
     marks = tuple([words.marks.get(norm, _NONE) for norm in norms])
-    said = tuple(_predicates(norms, words)) if numerals else ()
+    said = tuple(_predicates(norms, words)) if numerals or wholly else ()
     return Sentence(
         text=text, tokens=tokens, norms=norms, marks=marks, numerals=numerals, said=said,
         number_at={numeral.first: numeral for numeral in numerals},
