@@ -31,6 +31,9 @@ from watcher.topics import Document
 
 RulesPath = str
 
+SPEAKING = 5
+"""Titles from which on they tell what language a feed is in."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -117,13 +120,15 @@ class Unusable:
 class FeedReading:
     """A feed's body as it was read. `feed` has no entries: they are in `told`, without those that `marks` knew.
 
-    `whole`: nothing was left out. `marks` are what to hand in with the next body.
+    `whole`: nothing was left out. `marks` are what to hand in with the next body. `language` is that of the words of a
+    whole reading; None where it is not clear.
     """
 
     feed: ParsedFeed
     told: tuple[dedupe.Told, ...]
     marks: bytes
     whole: bool
+    language: str | None
 
 
 def read_feed(
@@ -136,11 +141,13 @@ def read_feed(
         return Unusable(why=str(error), challenge=error.challenge)
     feed = reading.feed
     entries = (replace(entry, language=entry.language or feed.language) for entry in feed.entries)
+    titles = ". ".join(entry.title for entry in feed.entries) if reading.whole else ""
     return FeedReading(
         feed=replace(feed, entries=()),
         told=dedupe.told(entries, feed_url),
         marks=reading.marks,
         whole=reading.whole,
+        language=extract.detect(titles, None) if len(feed.entries) >= SPEAKING else None,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from watcher.model import (
+    AlertId,
     ArticleId,
     Attempt,
     DeliveryId,
@@ -24,6 +25,7 @@ from watcher.model import (
     KnownArticle,
     KnownEntry,
     Match,
+    NewAlert,
     NewDelivery,
     NoticeId,
     Observation,
@@ -41,6 +43,7 @@ from watcher.model import (
     StoryId,
     WaitingDelivery,
 )
+    WaitingAlert,
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -135,6 +138,10 @@ class FeedStore(Protocol):
 
     async def record_poll(self, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
         """One commit; the entries to be read. Recording the same again changes nothing."""
+    async def page_yields(self, since: datetime) -> Mapping[FeedId, tuple[int, int]]:
+        """For each feed, of the articles read since then: how many, and how many of them gave no full text."""
+        ...
+
         ...
 
 
@@ -247,7 +254,8 @@ class AlertStore(Protocol):
         queue: str | None = None,
         parts: Sequence[Digest] = (),
     ) -> bool:
-        """One commit of digest, notices and deliveries (due at once, but for those that wait).
+        """One commit of digest, notices, alerts and deliveries (due at once, but for those that wait).
+        alert_ids: Sequence[AlertId] = (),
 
         `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
         some of the deliveries tell of it. False where (series, period) exists.
@@ -256,6 +264,18 @@ class AlertStore(Protocol):
 
     async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
         """Which of these notices a series was handed too, whether it has told them or not."""
+    async def record_alerts(self, told: Sequence[NewAlert], now: datetime) -> tuple[str, ...]:
+        """Keep alerts for the series that take their topic; the series that now have something to tell."""
+        ...
+
+    async def pending_alerts(self, series: str) -> tuple[WaitingAlert, ...]:
+        """The alerts that the series has not told yet, in the order in which they were recorded."""
+        ...
+
+    async def alerts_since(self, topics: Sequence[str], since: datetime) -> tuple[WaitingAlert, ...]:
+        """Every alert of these topics recorded since then, told or not."""
+        ...
+
         ...
 
     async def waiting_lines(self) -> tuple[tuple[str, str], ...]:

@@ -7,12 +7,15 @@ Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fiel
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.model import Modality, Severity, Subject, Unit
+
+SOURCES: Final = "sources"
+"""The built-in topic of alerts about feeds and channels; `*` does not name it."""
 
 Network = IPv4Network | IPv6Network
 

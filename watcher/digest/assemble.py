@@ -1,9 +1,11 @@
 """Notices become a digest: one story once a topic, what matters most first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from watcher.model import (
+    Alert,
     Article,
     ArticleId,
     Digest,
@@ -17,6 +19,7 @@ from watcher.model import (
     Severity,
     SourcesHealth,
     StoryId,
+    WaitingAlert,
 )
 
 _SEVERITIES = tuple(Severity)
@@ -47,8 +50,9 @@ def assemble(  # noqa: PLR0913 - a digest's parts, all named
     created: datetime,
     topics: Mapping[str, tuple[str, Severity]],
     sources: SourcesHealth,
+    alerts: Sequence[WaitingAlert] = (),
 ) -> Digest:
-    """Group the notices of a series by topic and story.
+    """Group the notices of a series by topic and story; `alerts` go to their topics.
 
     Topics come by severity, then in the order of `topics` (name → title and severity, as configured); stories new
     before updates, then by origins, then the latest published first. A topic without notices is left out, one that
@@ -57,7 +61,15 @@ def assemble(  # noqa: PLR0913 - a digest's parts, all named
     by_topic: dict[str, list[PendingNotice]] = {name: [] for name in topics}
     for notice in notices:
         by_topic.setdefault(notice.topic, []).append(notice)
-    made = [_topic(name, *topics.get(name, (name, Severity.WARNING)), told) for name, told in by_topic.items() if told]
+    alarms: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        by_topic.setdefault(alert.topic, [])
+        alarms.setdefault(alert.topic, []).append(Alert(reason=alert.reason, text=alert.text))
+    made = [
+        replace(_topic(name, *topics.get(name, (name, Severity.WARNING)), told), alerts=tuple(alarms.get(name, ())))
+        for name, told in by_topic.items()
+        if told or name in alarms
+    ]
     made.sort(key=lambda topic: (by_severity(topic), topic.topic not in topics))
     return Digest(
         id=digest_id,

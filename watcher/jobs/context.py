@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from watcher.alerts import Takers, takers
+from watcher.jobs.yields import Yields
 from watcher.matching import Reader
 from watcher.model import DeliveryId, EntryId
 from watcher.pipeline import Carrier
@@ -105,6 +106,7 @@ class Context:
     clock: Clock
     noise: Callable[[], float]
     live: Live
+    yields: Yields = field(default_factory=Yields)
     pages: KeyedLocks[str] = field(default_factory=KeyedLocks)
     lines: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one delivery at a time to a channel
     pace: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one decision at a time on what a channel takes

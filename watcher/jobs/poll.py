@@ -16,13 +16,14 @@ from watcher.model import (
     FetchOutcome,
     FetchReason,
     KnownEntry,
+    NewAlert,
     PollRecord,
     Request,
     Validators,
 )
 from watcher.pipeline import FeedReading
 from watcher.ports import Workers
-from watcher.settings import Feed
+from watcher.settings import SOURCES, Feed
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -115,7 +116,10 @@ async def _record(
         hints=reading.feed.hints if reading else None,
         brought=len(triage.new),
         body_hash=body_hash,
+        body=_seen(reading, triage) if reading else None,
+        textless=await context.yields.textless(context.store, state.id, now) if feed.full_text else "",
     )
+    after, trouble = schedule.watch(after, now)
     record = PollRecord(
         state=after,
         new=triage.new,
@@ -123,6 +127,7 @@ async def _record(
         seen=triage.seen,
         marks=reading.marks if reading else None,
         whole=reading is None or reading.whole,
+        alerts=(_alert(context, feed, trouble),) if trouble else (),
     )
     entries = await context.store.record_poll(record, now)
     return Polled(
@@ -142,8 +147,25 @@ async def _triage(context: Context, feed: Feed, state: FeedState, reading: FeedR
     return dedupe.split(reading.told, known, now=now, first_poll=state.last_success is None, backfill=backfill)
 
 
+def _seen(reading: FeedReading, triage: dedupe.Triage) -> schedule.Body:
+    return schedule.Body(
+        dates=tuple(one.published if one.dated else None for one in triage.new),
+        items=len(reading.told),
+        dated=sum(1 for one in reading.told if one.entry.published or one.entry.updated),
+        language=reading.language,
+    )
+
+
+def _alert(context: Context, feed: Feed, trouble: schedule.Trouble) -> NewAlert:
+    series = context.live.takers.get(SOURCES, ())
+    return NewAlert(topic=SOURCES, reason=trouble.reason, text=f"{feed.name}: {trouble.words}", series=series)
+
+
 def _policy(context: Context, feed: Feed) -> schedule.Policy:
     fetch = context.live.settings.fetch
     return schedule.Policy(
-        interval=feed.interval or fetch.interval, min_interval=fetch.min_interval, max_interval=fetch.max_interval
+        interval=feed.interval or fetch.interval,
+        min_interval=fetch.min_interval,
+        max_interval=fetch.max_interval,
+        fixed=feed.interval is not None,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, update
 
 from watcher.model import (
+    AlertId,
     ArticleId,
     Digest,
     DigestId,
@@ -26,6 +27,7 @@ from watcher.store.deliveries import insert_deliveries, insert_digest
 from watcher.store.ledger import figures_of
 from watcher.store.rows import chunks, insert_new
 from watcher.store.schema import articles, digests, notices, series, series_notices, stories
+from watcher.store.sources import count_alerts, drop_unwanted_alerts, tell_alerts
 from watcher.store.stories import ToldBy, voices_of
 
 
@@ -42,6 +44,7 @@ def sync_series(
             connection.execute(update(series).where(series.c.name == name).values(active=True, started=now))
         if name not in names and active:
             connection.execute(update(series).where(series.c.name == name).values(active=False))
+    drop_unwanted_alerts(connection, names)
     return _drop_unwanted(connection, frozenset(names), frozenset(topics))
 
 
@@ -76,11 +79,12 @@ def all_series(connection: Connection) -> tuple[SeriesState, ...]:
         count = select(func.count(), func.min(series_notices.c.notice)).where(_waiting(row.name))
         pending, first = connection.execute(count).one()
         since = connection.scalar(select(notices.c.recorded).where(notices.c.id == first)) if pending else None
+        alerts, alerted = count_alerts(connection, row.name)
         states.append(
             SeriesState(
                 name=row.name,
-                pending=pending,
-                first_pending=since,
+                pending=pending + alerts,
+                first_pending=min(filter(None, (since, alerted)), default=None),
                 number=row.number,
                 last_period=row.last_period,
                 last_end=row.last_end,
@@ -205,6 +209,7 @@ def record_digest(
     *,
     queue: str | None = None,
     parts: Sequence[Digest] = (),
+    alert_ids: Sequence[AlertId] = (),
 ) -> bool:
     """Write a digest with its deliveries and mark its notices as told; False, and nothing written, where it cannot be.
 
@@ -225,6 +230,7 @@ def record_digest(
     for run in chunks(sorted(numbers)):
         mark = update(series_notices).where(_waiting(name), series_notices.c.notice.in_(run))
         connection.execute(mark.values(digest=digest.id))
+    tell_alerts(connection, name, digest.id, alert_ids)
     closed = {"number": series.c.number + 1, "last_period": digest.period, "last_end": digest.end}
     connection.execute(update(series).where(series.c.name == name).values(closed))
     insert_deliveries(connection, digest, deliveries)

@@ -22,7 +22,7 @@ alerts = Table(
     Column("text", Words, nullable=False),
     sqlite_autoincrement=True,
 )
-Index("alerts_of_topic", alerts.c.topic, alerts.c.recorded)
+Index("alerts_recorded", alerts.c.recorded)
 
 series_alerts = Table(
     "series_alerts",

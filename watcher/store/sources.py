@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
 
 from watcher.model import AlertId, DigestId, FeedId, NewAlert, WaitingAlert
 from watcher.store.rows import chunks, insert, insert_new
@@ -61,15 +61,14 @@ def tell_alerts(connection: Connection, name: str, digest: DigestId, told: Seque
 
 def drop_unwanted_alerts(connection: Connection, names: Sequence[str]) -> None:
     """Waiting alerts of series that left the config are not told."""
-    connection.execute(
-        delete(series_alerts).where(series_alerts.c.digest.is_(None), series_alerts.c.series.not_in(names))
-    )
+    gone = [name for name in connection.scalars(select(series.c.name)) if name not in names]
+    connection.execute(delete(series_alerts).where(series_alerts.c.digest.is_(None), series_alerts.c.series.in_(gone)))
 
 
 def drop_alerts(connection: Connection, before: datetime) -> None:
     """Forget alerts recorded before then; none that still waits."""
-    waits = select(series_alerts.c.alert).where(series_alerts.c.digest.is_(None))
-    connection.execute(delete(alerts).where(alerts.c.recorded < before, alerts.c.id.not_in(waits)))
+    waits = exists().where(series_alerts.c.alert == alerts.c.id, series_alerts.c.digest.is_(None))
+    connection.execute(delete(alerts).where(alerts.c.recorded < before, ~waits))
 
 
 def page_yields(connection: Connection, since: datetime) -> Mapping[FeedId, tuple[int, int]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from watcher.errors import StoreError
 from watcher.model import (
+    AlertId,
     ArticleId,
     Attempt,
     DeliveryId,
@@ -27,6 +28,7 @@ from watcher.model import (
     KnownArticle,
     KnownEntry,
     Match,
+    NewAlert,
     NewDelivery,
     NoticeId,
     Observation,
@@ -42,7 +44,8 @@ from watcher.model import (
     StoryId,
     WaitingDelivery,
 )
-from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, stories, upkeep
+    WaitingAlert,
+from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, sources, stories, upkeep
 from watcher.store.database import Database
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
@@ -200,14 +203,33 @@ class SqlStore:
         queue: str | None = None,
         parts: Sequence[Digest] = (),
     ) -> bool:
-        """One commit of digest, notices and deliveries (due at once, but for those that wait).
+        """One commit of digest, notices, alerts and deliveries (due at once, but for those that wait).
+        alert_ids: Sequence[AlertId] = (),
 
         `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
         some of the deliveries tell of it.
         False, and nothing changed, where (series, period) exists or one of the notices waits no more in the series:
         the digest is then to be made anew.
         """
-        return await self._write(alerts.record_digest, digest, notices, deliveries, queue=queue, parts=parts)
+        return await self._write(
+            alerts.record_digest, digest, notices, deliveries, queue=queue, parts=parts, alert_ids=alert_ids
+        )
+
+    async def record_alerts(self, told: Sequence[NewAlert], now: datetime) -> tuple[str, ...]:
+        """Keep alerts for the series that take their topic; the series that now have something to tell."""
+        return await self._write(sources.record_alerts, told, now)
+
+    async def pending_alerts(self, series: str) -> tuple[WaitingAlert, ...]:
+        """The alerts that the series has not told yet, in the order in which they were recorded."""
+        return await self._read(sources.pending_alerts, series)
+
+    async def alerts_since(self, topics: Sequence[str], since: datetime) -> tuple[WaitingAlert, ...]:
+        """Every alert of these topics recorded since then, told or not."""
+        return await self._read(sources.alerts_since, topics, since)
+
+    async def page_yields(self, since: datetime) -> Mapping[FeedId, tuple[int, int]]:
+        """For each feed, of the articles read since then: how many, and how many of them gave no full text."""
+        return await self._read(sources.page_yields, since)
 
     async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
         """Which of these notices a series was handed too, whether it has told them or not."""
@@ -317,6 +339,7 @@ class SqlStore:
         await self._database.aside(partial(upkeep.copy_file, place, target))
 
     async def pull_back(self, now: datetime, by: timedelta) -> None:
+        await self._write(sources.drop_alerts, now - deliveries)
         """The clock was set back `by` so much: what was planned by the old one comes as much earlier, or now."""
         await self._write(upkeep.pull_back, now, by)
 

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("alerts_pkey")),
         sqlite_autoincrement=True,
     )
-    op.create_index("alerts_of_topic", "alerts", ["topic", "recorded"], unique=False)
+    op.create_index("alerts_recorded", "alerts", ["recorded"], unique=False)
     op.create_table(
         "series_alerts",
         sa.Column("alert", _ID, autoincrement=False, nullable=False),
