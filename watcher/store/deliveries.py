@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, literal, select, update
 
 from watcher.model import (
     Attempt,
@@ -26,6 +26,7 @@ from watcher.model import (
 from watcher.store.codec import digest_json
 from watcher.store.rows import chunks, insert, insert_new
 from watcher.store.schema import deliveries, delivery_attempts, delivery_recipients, digests
+from watcher.store.types import Moment
 
 _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
@@ -217,7 +218,8 @@ def retry_delivery(connection: Connection, delivery: DeliveryId, now: datetime) 
     unsent = (deliveries.c.id == delivery) & deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.MERGED))
     state = case((func.length(deliveries.c.body) == 0, DeliveryState.WAITING), else_=DeliveryState.PENDING)
     waits = state == DeliveryState.WAITING
-    values = {"next_attempt": case((waits, None), else_=now), "note": case((waits, HURRIED), else_="")}
+    at_once = literal(now, Moment())
+    values = {"next_attempt": case((waits, None), else_=at_once), "note": case((waits, HURRIED), else_="")}
     due = update(deliveries).where(unsent).values(state=state, **values)
     if connection.execute(due.returning(deliveries.c.id)).first() is None:
         return False
