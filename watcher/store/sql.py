@@ -42,10 +42,10 @@ from watcher.model import (
     StoredArticle,
     StoryCandidates,
     StoryId,
+    WaitingAlert,
     WaitingDelivery,
 )
-    WaitingAlert,
-from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, sources, stories, upkeep
+from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, silences, sources, stories, upkeep
 from watcher.store.database import Database
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
