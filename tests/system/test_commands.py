@@ -268,6 +268,19 @@ async def test_sigterm_while_the_daemon_still_starts_is_exit_code_0(room: Newsro
         assert await running.stop() == 0
 
 
+async def test_sighup_reloads_and_says_what_needs_a_restart(room: Newsroom, tmp_path: Path) -> None:
+    file = config(tmp_path, room)
+    async with daemon(file, tmp_path / "log") as running:
+        await running.until(lambda: bool(room.asked))
+        running.process.send_signal(signal.SIGHUP)
+        await running.until(lambda: "config reloaded" in running.log)
+        config(tmp_path, room, server={"listen": "127.0.0.1:0"}, storage=f"sqlite:///{tmp_path}/other.db")
+        await running.until(lambda: running.log.count("config reloaded") == 2)
+        assert "`server.listen` needs a restart" in running.log
+        assert "`storage` needs a restart" in running.log
+        assert await running.stop() == 0
+
+
 async def test_sigterm_is_obeyed_while_servers_channels_and_visitors_hang(room: Newsroom, tmp_path: Path) -> None:
     room.routes["/hang"] = Answer(delay=60)
     room.hook_answer = lambda _: Answer(delay=60)
