@@ -41,9 +41,9 @@ from watcher.model import (
     StoredArticle,
     StoryCandidates,
     StoryId,
+    WaitingAlert,
     WaitingDelivery,
 )
-    WaitingAlert,
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -136,12 +136,12 @@ class FeedStore(Protocol):
         """Which of these keys the feed has brought before."""
         ...
 
-    async def record_poll(self, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
-        """One commit; the entries to be read. Recording the same again changes nothing."""
     async def page_yields(self, since: datetime) -> Mapping[FeedId, tuple[int, int]]:
         """For each feed, of the articles read since then: how many, and how many of them gave no full text."""
         ...
 
+    async def record_poll(self, record: PollRecord, now: datetime) -> tuple[EntryId, ...]:
+        """One commit; the entries to be read. Recording the same again changes nothing."""
         ...
 
 
@@ -253,17 +253,15 @@ class AlertStore(Protocol):
         *,
         queue: str | None = None,
         parts: Sequence[Digest] = (),
+        alert_ids: Sequence[AlertId] = (),
     ) -> bool:
         """One commit of digest, notices, alerts and deliveries (due at once, but for those that wait).
-        alert_ids: Sequence[AlertId] = (),
 
         `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
         some of the deliveries tell of it. False where (series, period) exists.
         """
         ...
 
-    async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
-        """Which of these notices a series was handed too, whether it has told them or not."""
     async def record_alerts(self, told: Sequence[NewAlert], now: datetime) -> tuple[str, ...]:
         """Keep alerts for the series that take their topic; the series that now have something to tell."""
         ...
@@ -276,6 +274,8 @@ class AlertStore(Protocol):
         """Every alert of these topics recorded since then, told or not."""
         ...
 
+    async def queued(self, queue: str, notices: Sequence[NoticeId]) -> frozenset[NoticeId]:
+        """Which of these notices a series was handed too, whether it has told them or not."""
         ...
 
     async def waiting_lines(self) -> tuple[tuple[str, str], ...]:

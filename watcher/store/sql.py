@@ -45,7 +45,7 @@ from watcher.model import (
     WaitingAlert,
     WaitingDelivery,
 )
-from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, silences, sources, stories, upkeep
+from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, sources, stories, upkeep
 from watcher.store.database import Database
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
@@ -202,9 +202,9 @@ class SqlStore:
         *,
         queue: str | None = None,
         parts: Sequence[Digest] = (),
+        alert_ids: Sequence[AlertId] = (),
     ) -> bool:
         """One commit of digest, notices, alerts and deliveries (due at once, but for those that wait).
-        alert_ids: Sequence[AlertId] = (),
 
         `queue` is the series whose notices these are, where the digest goes by another name; `parts` are what only
         some of the deliveries tell of it.
@@ -307,6 +307,7 @@ class SqlStore:
         """
         texts = await self._sweep(upkeep.blank_texts, now - text)
         removed = await self._sweep(upkeep.drop_articles, now - articles)
+        await self._write(sources.drop_alerts, now - deliveries)
         sent = 0
         while batch := await self._write(upkeep.drop_deliveries, now - deliveries):
             sent += batch
@@ -339,7 +340,6 @@ class SqlStore:
         await self._database.aside(partial(upkeep.copy_file, place, target))
 
     async def pull_back(self, now: datetime, by: timedelta) -> None:
-        await self._write(sources.drop_alerts, now - deliveries)
         """The clock was set back `by` so much: what was planned by the old one comes as much earlier, or now."""
         await self._write(upkeep.pull_back, now, by)
 
