@@ -53,8 +53,8 @@ class Reader:
         return placed(find(text, language, places=self.places.sought), self.places)
 
     def figures(self, document: Document) -> tuple[Figure, ...]:
-        """The figures of an article's text; of its title where it has no more than that."""
-        return self.read(document.text if document.text.strip() else document.title, document.language)
+        """The figures of an article's text; where it has none, those of its title, whose places are in the title."""
+        return self.read(document.text, document.language) or self.read(document.title, document.language)
 
     def asked_first(self, topic: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
         """An article's figures, those that the topic asks for before the others."""

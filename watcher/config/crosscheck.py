@@ -20,6 +20,7 @@ def check(root: Mapping, values: Values, ctx: Context) -> None:
     """Tell the faults and warnings of the whole."""
     _feeds_twice(values.get("feeds", ()), ctx)
     _topic_feeds(root, values, ctx)
+    _figure_places(root, ctx)
     _digest_names(root, values, ctx)
 
 
@@ -91,6 +92,18 @@ def _topic_feeds(root: Mapping, values: Values, ctx: Context) -> None:
                 hints[name] = suggestion(name, known, what="tags and names")
             with _within(ctx, "topics", topic, "feeds", *index):
                 ctx.fault(item, f"no feed has the tag or name `{name}`", hints[name])
+
+
+def _figure_places(root: Mapping, ctx: Context) -> None:
+    """Lists that rules on figures name as places."""
+    terms = entries(root, "terms")
+    for topic, (_, node) in entries(root, "topics").items():
+        figures = _under(node, "figures")
+        for index, item in _items(_under(figures, "place")) if figures is not None else ():
+            name = item.text.strip()
+            if name.startswith("$") and "${" not in name and name[1:] not in terms:
+                with _within(ctx, "topics", topic, "figures", "place", *index):
+                    ctx.fault(item, f"there is no list `{name[1:]}` under terms", _named(name[1:], terms, "list"))
 
 
 def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:
