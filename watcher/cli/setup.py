@@ -11,6 +11,7 @@ from watcher.app import load_config, make_channels, query_faults
 from watcher.cli.common import Options, common, fail, meter, plural, print_json, require_config, warn
 from watcher.clock import SystemClock
 from watcher.fetch import HttpFetcher
+from watcher.figures.rules import describe as describe_figures
 from watcher.jobs.poll import parse, request_for
 from watcher.model import AttemptOutcome, Fetched, FetchFailed, Gone
 from watcher.pool import WorkerPool
@@ -62,6 +63,7 @@ def _described(settings: Settings) -> str:
     for topic in settings.topics:
         lines += ["", f"{topic.title} ({topic.name}, {topic.severity})"]
         lines += ["  " + line for line in topics.describe(topic, settings.terms).splitlines()]
+        lines += ["  and " + describe_figures(topic.figures)] if topic.figures else []
     for policy in settings.digests:
         cadence = (
             f"at {policy.at} ({policy.timezone})"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from watcher.figures.places import Places, Terms, key, names_of
-from watcher.model import Figure, Qualifier
-from watcher.settings import FigureRule
+from watcher.model import Figure, Modality, Qualifier
+from watcher.settings import Change, FigureRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,29 @@ class Demand:
     def chosen(self, figures: Sequence[Figure]) -> tuple[Figure, ...]:
         """The figures that the rule takes, in their order."""
         return tuple(figure for figure in figures if self.takes(figure))
+
+
+def describe(rule: FigureRule) -> str:
+    """A rule in words: such as `a figure of displaced people at Mosul, above 1,000; told when a level moves by 5 %`."""
+    what = " or ".join(rule.unit) if rule.unit else "anything counted"
+    about = f" ({' or '.join(rule.subject)})" if rule.subject else ""
+    where = f" at {' or '.join(rule.place)}" if rule.place else ""
+    bounds = [
+        f"{word} {number:,g}" for word, number in (("above", rule.above), ("below", rule.below)) if number is not None
+    ]
+    sure = "" if rule.modality == (Modality.REPORTED,) else ", " + " or ".join(rule.modality)
+    by = f" by {_change(rule.change)}" if rule.change else ""
+    told = {
+        "every": "every match is told",
+        "change": f"told when a level moves{by}",
+        "new_high": f"told at a new high{by}",
+    }
+    apart = f"; told when sources are {_change(rule.disagree)} apart" if rule.disagree else ""
+    return f"a figure of {what}{about}{where}{''.join(f', {one}' for one in bounds)}{sure}; {told[rule.notify]}{apart}"
+
+
+def _change(change: Change) -> str:
+    return f"{change.amount:,g}{' %' if change.percent else ''}"
 
 
 def bound(figure: Figure) -> float:

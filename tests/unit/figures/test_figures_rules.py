@@ -9,11 +9,11 @@ from tests.helpers.digests import figure
 from tests.helpers.observing import observed
 from watcher.figures.notify import Arrival, Outcome, by_figures, outcome
 from watcher.figures.places import Places, names_of, places
-from watcher.figures.rules import Demand, placed
+from watcher.figures.rules import Demand, describe, placed
 from watcher.figures.series import Verdict
 from watcher.matching import Matcher, explain, run_examples
 from watcher.model import ArticleId, Modality, NewNotice, Qualifier, Reason, StoryId, Subject, Unit
-from watcher.settings import Example, Examples, FigureRule, Topic
+from watcher.settings import Change, Example, Examples, FigureRule, Topic
 from watcher.topics import Document
 
 TERMS: dict[str, Any] = {
@@ -167,6 +167,32 @@ def test_notices_of_others_and_of_topics_without_a_rule_are_left_alone() -> None
     others = (replace(NOTICE, article=ArticleId("else")), replace(NOTICE, topic="plain"))
     untold = Outcome(verdict=Verdict(told=False, moved=False), heard=False, story_told=False, every=False)
     assert by_figures((NOTICE, *others), {"t": untold}, arrival("18.9 5"), TAKERS) == others
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (FigureRule(), "a figure of anything counted; every match is told"),
+        (
+            FigureRule(
+                unit=(Unit.PEOPLE, Unit.FAMILIES),
+                subject=(Subject.DISPLACED,),
+                place=("Mosul",),
+                above=1000,
+                modality=(Modality.EXPECTED,),
+                notify="new_high",
+                change=Change(amount=5, percent=True),
+                disagree=Change(amount=2500),
+            ),
+            (
+                "a figure of people or families (displaced) at Mosul, above 1,000, expected; told at a new high by 5 %; "
+                "told when sources are 2,500 apart"
+            ),
+        ),
+    ],
+)
+def test_a_rule_in_words(rule: FigureRule, words: str) -> None:
+    assert describe(rule) == words
 
 
 def test_places_without_terms_are_themselves() -> None:
