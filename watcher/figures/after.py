@@ -14,6 +14,7 @@ _ASIDE: Final = 14
 _QUALIFIED: Final = 5
 """A qualifier and its number take no more tokens than this: up to an estimated 12."""
 _FAR: Final = 8
+_SHARE: Final = 7
 _ENDS: Final = frozenset({";", ":", ".", "!", "?", "…"})
 _PAUSES: Final = frozenset({",", "-", "–", "—"})
 _QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
@@ -24,7 +25,11 @@ _VERBAL: Final = ("be", "have", "modal")
 
 def after(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
     """The predicate said of a mention in what follows it; `stops` are the tokens where other mentions begin."""
-    return None if _belongs(sentence, mention) else _Walk(sentence, mention, stops).link()
+    return (
+        None
+        if _belongs(sentence, mention) or _shared_out(sentence, mention)
+        else _Walk(sentence, mention, stops).link()
+    )
 
 
 def _belongs(sentence: Sentence, mention: Mention) -> bool:
@@ -34,6 +39,27 @@ def _belongs(sentence: Sentence, mention: Mention) -> bool:
         return False
     noun = sentence.words.nouns.longest(sentence.norms, at - 1)
     return noun is not None and noun[1] == at and at not in sentence.said_before
+
+
+def _shared_out(sentence: Sentence, mention: Mention) -> bool:
+    """Whether only a share of a mention is told of: `half of the city's 400,000 residents fled`."""
+    at = mention.end
+    while sentence.has("adverb", at):
+        at += 1
+    said = sentence.said_at.get(at)
+    if sentence.has("relative", at) or (said and all(one.frame is not Frame.ACT for one in said.meanings)):
+        return False
+    start = mention.quantity.first
+    for at in range(start - 1, max(0, start - _SHARE), -1):
+        if sentence.has("of", at) or sentence.has("determiner", at):
+            if sentence.has("share", at - 1):
+                return True
+        elif not (
+            sentence.is_word(at)
+            and (sentence.capitalised(at) or sentence.norm(at + 1) == "'s" or sentence.norm(at) == "'s")
+        ):
+            return sentence.has("share", at) and sentence.has("of", at + 1)
+    return False
 
 
 def object_follows(sentence: Sentence, at: int) -> bool:

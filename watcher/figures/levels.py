@@ -110,7 +110,7 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     """What a line of a table tells: `Number of displaced: 452`, `IDPs total 122 387`, `Houses destroyed: 146`."""
     end, at = mention.end, mention.begin - 1
     if at < 0 and sentence.norm(end) in _DASHES | {":"}:
-        return _explained(sentence, mention, end + 1)
+        return _explained(sentence, end + 1)
     if end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
         return None
     colon = sentence.norm(at) in {":", "=", "-", "–", "|"} or sentence.has("level_nouns", at)
@@ -129,7 +129,7 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     return _labelled(sentence, mention, said, unit)
 
 
-def _explained(sentence: Sentence, mention: Mention, at: int) -> Told | None:
+def _explained(sentence: Sentence, at: int) -> Told | None:
     """`120,000 - the number of people forced from their homes`: the label stands after the number."""
     if not any(sentence.has("level_nouns", index) for index in range(at, at + _WORDS)):
         return None

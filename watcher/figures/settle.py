@@ -18,8 +18,8 @@ _STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
     Subject.KILLED: _FADED | {Subject.INJURED, Subject.DISPLACED, Subject.TRAPPED, Subject.MISSING},
     Subject.INJURED: _FADED,
     Subject.PROTESTERS: _FADED | {Subject.DISPLACED},
-    Subject.DETAINED: _FADED | {Subject.PROTESTERS},
-    Subject.ABDUCTED: _FADED | {Subject.DETAINED, Subject.TRAPPED},
+    Subject.DETAINED: _FADED | {Subject.PROTESTERS, Subject.DISPLACED},
+    Subject.ABDUCTED: _FADED | {Subject.DETAINED, Subject.TRAPPED, Subject.DISPLACED},
     Subject.MISSING: _FADED,
 }
 """A noun that says this is not overruled by a predicate that says one of these: refugees who fled are refugees."""
