@@ -21,11 +21,11 @@ from watcher.jobs.deliver import Delivered
 from watcher.jobs.outbox import Closed
 from watcher.jobs.poll import Polled
 from watcher.jobs.read import Read
-from watcher.model import EntryId, FeedId, FeedState, StoredArticle
+from watcher.model import EntryId, FeedId, FeedState, Silence, StoredArticle, StoryId
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
 from watcher.runner import Kind, LocalRunner
-from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings
+from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings, SilenceRule
 from watcher.store import SqlStore, hold, open_store
 from watcher.topics import Document, validate
 
@@ -136,6 +136,7 @@ class App:
         )
         for topic, count in dropped:
             log.warning("waiting notices dropped: their topic or digest left the config", topic=topic, notices=count)
+        await self.store.sync_silences([_silence(rule, now) for rule in settings.silences], now)
         for channel in settings.channels:
             await self._release(channel.name, channel.model_dump_json())
 
@@ -287,6 +288,21 @@ async def open_app(settings: Settings, clock: Clock, events: Events | None = Non
     await app.keep_time()
     await app.adopt()
     return app
+
+
+def _silence(rule: SilenceRule, now: datetime) -> Silence:
+    """A silence of the config, as it is stored: the same rule is the same silence at every start."""
+    origin = hashlib.blake2b(rule.model_dump_json().encode(), digest_size=16).hexdigest()
+    return Silence(
+        topic=rule.topic,
+        starts=now,
+        ends=rule.until,
+        why=rule.why,
+        by=rule.by,
+        story=StoryId(rule.story) if rule.story else None,
+        place=rule.place,
+        origin=origin,
+    )
 
 
 def document_of_stored(live: Live, stored: StoredArticle) -> Document:

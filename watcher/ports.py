@@ -38,6 +38,8 @@ from watcher.model import (
     Request,
     SeriesKey,
     SeriesState,
+    Silence,
+    Silenced,
     StoredArticle,
     StoryCandidates,
     StoryId,
@@ -291,6 +293,36 @@ class AlertStore(Protocol):
 
         False, and nothing changed, where one of them waits no more.
         """
+        ...
+
+    async def add_silence(self, silence: Silence) -> Silence:
+        """Store a silence; with its number."""
+        ...
+
+    async def silences(self, since: datetime) -> tuple[Silence, ...]:
+        """Those that end, or ended, after then, the first to end first."""
+        ...
+
+    async def end_silence(self, number: int, at: datetime) -> bool:
+        """Let a silence end then, if it would end later; False where there is none such."""
+        ...
+
+    async def sync_silences(self, wanted: Sequence[Silence], now: datetime) -> None:
+        """Make the config's silences those that hold: new ones start, those it has no longer end."""
+        ...
+
+    async def record_silenced(
+        self, series: str, silenced: Sequence[Silenced], ended: Mapping[int, datetime], now: datetime
+    ) -> None:
+        """Take notices out of a series, noting which silence did it; end the silences that an update ended."""
+        ...
+
+    async def silenced_of(self, article: ArticleId) -> tuple[tuple[str, str, Silence], ...]:
+        """By which silences an article was kept from being told: topic, series, silence."""
+        ...
+
+    async def story_of(self, ref: str) -> StoryId | None:
+        """A story by its id, or by the id or URL of one of its articles."""
         ...
 
     async def released_since(self, channel: str, since: datetime, now: datetime, limit: int) -> tuple[datetime, ...]:

@@ -4,7 +4,7 @@ Durations are `timedelta`, sizes are bytes, secrets are plain strings whose fiel
 `config/` makes these from YAML; its list of keys describes them and becomes the published JSON Schema.
 """
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -243,6 +243,17 @@ class DigestPolicy(Section):
         return self.escalates or self.name
 
 
+class SilenceRule(Section):
+    """A silence of the config, from when it is first read."""
+
+    topic: str
+    until: datetime
+    why: str
+    by: str
+    story: str | None = None
+    place: str | None = None
+
+
 class Settings(Section):
     """The whole config. Only what is enabled stands in `feeds`, `topics`, `channels` and `digests`."""
 
@@ -259,6 +270,7 @@ class Settings(Section):
     topics: tuple[Topic, ...] = ()
     channels: tuple[Channel, ...] = ()
     digests: tuple[DigestPolicy, ...] = ()
+    silences: tuple[SilenceRule, ...] = ()
 
     def digest_topics(self, policy: DigestPolicy) -> tuple[str, ...]:
         """The names of the topics a digest takes; `*` is every topic but `sources`."""

@@ -215,7 +215,7 @@ class World:
             limit = max([*files, 1]) + self.chance.randrange(60_000)
             self.verdict.full_disks += 1
         async with self.daemon(limit):
-            end = time.monotonic() + self.chance.uniform(0.2, longest)
+            end = time.monotonic() + self.chance.uniform(1.0, longest)
             while time.monotonic() < end:
                 await asyncio.sleep(min(0.4, max(0.0, end - time.monotonic())))
                 await self._happen()
@@ -313,7 +313,7 @@ def _told_in(data: dict[str, object], name: str) -> Iterator[tuple[str, str, str
                 yield f"{receiver} {series}", topic["topic"], article["title"]
 
 
-async def promise(folder: Path, *, kills: int, seed: int, longest: float = 5.0, settle: float = 120.0) -> Verdict:
+async def promise(folder: Path, *, kills: int, seed: int, longest: float = 8.0, settle: float = 120.0) -> Verdict:
     """Run the proof; the log of the daemons is `log` in the folder."""
     hook = Hook(random.Random(seed + 1))  # noqa: S311 - the same run again
     started = time.monotonic()
@@ -335,7 +335,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--longest", type=float, default=5.0, help="seconds that the daemon lives at most")
+    parser.add_argument("--longest", type=float, default=8.0, help="seconds that the daemon lives at most")
     parser.add_argument("--keep", type=Path, help="a folder for the store and the log, kept")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:

@@ -33,6 +33,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "digest": ("outbox", "digest"),
         "deliveries": ("outbox", "deliveries"),
         "retry": ("outbox", "retry"),
+        "silence": ("silencing", "silence"),
+        "ack": ("silencing", "ack"),
+        "silences": ("silencing", "list_silences"),
+        "unsilence": ("silencing", "unsilence"),
         "send-test": ("outbox", "send_test"),
         "backup": ("service", "backup"),
     }

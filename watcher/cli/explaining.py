@@ -97,7 +97,11 @@ def _fate(stored: StoredArticle) -> str:
     matched = ", ".join(match.topic for match in stored.matches) or "no topic"
     lines.append(f"  when read it matched {matched}")
     lines += [f"  told in {series}, digest {digest}, {rfc3339(when)}" for digest, series, when in stored.digests]
-    if stored.matches and not stored.digests:
+    lines += [
+        f"  silenced for {topic} in {series}: {one.why} ({one.by}, silence {one.id})"
+        for topic, series, one in stored.silenced
+    ]
+    if stored.matches and not stored.digests and not stored.silenced:
         lines.append("  not told in any digest so far")
     return "\n".join(lines)
 
@@ -114,4 +118,8 @@ def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
         "failure": stored.failure,
         "topics": [match.topic for match in stored.matches],
         "digests": [{"id": digest, "digest": series, "at": when} for digest, series, when in stored.digests],
+        "silenced": [
+            {"topic": topic, "digest": series, "silence": one.id, "why": one.why, "by": one.by}
+            for topic, series, one in stored.silenced
+        ],
     }

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from ipaddress import ip_network
 from typing import Literal
@@ -84,6 +84,14 @@ def size(text: str) -> int:
     if value < 1:
         raise WrongError(f"`{text}` is nothing", SIZE_HINT)
     return value
+
+
+def moment(text: str) -> datetime:
+    """A date, which is its first moment, or a date and time; of the config's time zone where it names none."""
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise WrongError(f"`{text}` is no date", "such as 2016-11-01, or 2016-11-01T12:00") from error
 
 
 def clock_time(text: str) -> time:

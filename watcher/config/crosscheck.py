@@ -22,6 +22,7 @@ def check(root: Mapping, values: Values, ctx: Context) -> None:
     _topic_feeds(root, values, ctx)
     _figure_places(root, ctx)
     _digest_names(root, values, ctx)
+    _silenced_topics(root, ctx)
 
 
 def url_key(url: str) -> str:
@@ -119,6 +120,17 @@ def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:
         _escalations(digest, node, channels, ctx)
         _idle(digest, node, values, ctx)
     _untold(topics, values, ctx)
+
+
+def _silenced_topics(root: Mapping, ctx: Context) -> None:
+    node = _under(root, "silences")
+    listed = node.items if isinstance(node, Listing) else [node] if isinstance(node, Mapping) else []
+    topics = entries(root, "topics")
+    for index, item in enumerate(listed):
+        topic = _under(item, "topic")
+        if isinstance(topic, Scalar) and topic.text.strip() not in topics and "${" not in topic.text:
+            with _within(ctx, "silences", index, "topic"):
+                ctx.fault(topic, f"there is no topic `{topic.text}`", _named(topic.text, topics, "topic"))
 
 
 def _escalations(digest: str, node: Node, channels: Iterable[str], ctx: Context) -> None:

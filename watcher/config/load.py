@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping as MappingType, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from watcher.config import caret, crosscheck
 from watcher.config.interpolate import expand
@@ -29,6 +31,7 @@ from watcher.settings import (
     Retry,
     Server,
     Settings,
+    SilenceRule,
     Smtp,
     Stories,
     Topic,
@@ -166,8 +169,15 @@ def _settings(values: Values, folder: Path) -> Settings:
         DigestPolicy(**{**zone, **digest, "name": name, **_only(digest, there)})
         for name, digest in _enabled(values, "digests")
     )
+    local = made.get("timezone", ZoneInfo("UTC"))
+    made["silences"] = tuple(_silence(rule, local) for rule in values.get("silences", ()))
     feeds = feeds_of(values.get("feeds", ()))
     return Settings(**made, folder=folder, feeds=feeds, topics=topics, channels=channels, digests=digests)
+
+
+def _silence(values: Values, zone: ZoneInfo) -> SilenceRule:
+    until: datetime = values["until"]
+    return SilenceRule(**{"by": "config", **values, "until": until if until.tzinfo else until.replace(tzinfo=zone)})
 
 
 def _enabled(values: Values, section: str) -> tuple[tuple[str, Values], ...]:

@@ -354,9 +354,26 @@ DIGEST = Section(
     ),
 )
 
+SILENCE = Section(
+    about="What is recorded and shown, and not told.",
+    keys=(
+        Key(name="topic", kind=LINE, about="the topic that is silent", required=True),
+        Key(name="story", kind=LINE, about="only this story of it, until it gains something"),
+        Key(name="place", kind=LINE, about="only what names this place; names of one `terms` list are one place"),
+        Key(
+            name="until",
+            kind=Text(what="a date", parse=checks.moment, examples=("2016-11-01", "2016-11-01T12:00")),
+            about="when it ends",
+            required=True,
+        ),
+        Key(name="why", kind=LINE, about="the reason, for those who wonder", required=True),
+        Key(name="by", kind=LINE, about="who silenced it", default="config"),
+    ),
+)
+
 CONFIG = Section(
     about="Watcher's config.",
-    later=frozenset({"heartbeat", "silences"}),
+    later=frozenset({"heartbeat"}),
     keys=(
         Key(name="timezone", kind=ZONE, about="of schedules that set none", default="UTC"),
         Key(name="storage", kind=STORAGE, about="sqlite:///path or postgresql://user@host/db"),
@@ -380,6 +397,7 @@ CONFIG = Section(
             kind=Named(about="Topics by name.", item=TOPIC, check=checks.topic_name),
             about="what is watched for",
         ),
+        Key(name="silences", kind=ListOf(item=SILENCE), about="what is not told, for a time"),
         Key(
             name="channels",
             kind=Secretive(kind=Named(about="Channels by name.", item=CHANNEL, check=checks.name)),

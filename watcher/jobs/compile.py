@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from watcher import alerts, digest, schedule
+from watcher import alerts, digest, schedule, silences
 from watcher.jobs import outbox
 from watcher.jobs.context import Context, Live
 from watcher.jobs.figures import drawn, with_moves
@@ -18,10 +18,12 @@ from watcher.model import (
     Problem,
     Reason,
     SeriesState,
+    Severity,
     SourcesHealth,
+    WaitingAlert,
 )
 from watcher.ports import FeedStore, Store
-from watcher.settings import DigestPolicy
+from watcher.settings import SOURCES, DigestPolicy
 
 
 async def close_digest(context: Context, series: str, *, hurry: bool = False, force: bool = False) -> Closed | None:
@@ -43,27 +45,51 @@ async def _close(
 ) -> Closed | None:
     if not any((policy.series, name) in live.renderers for name in policy.to):
         return None  # all its channels are disabled: what waits, waits on
-    notices = await context.store.pending_notices(policy.name) if state.pending else ()
-    if not notices and policy.empty == "skip":
+    notices = await _audible(context, live, policy, window.end) if state.pending else ()
+    waiting = await context.store.pending_alerts(policy.name) if state.pending else ()
+    if not notices and not waiting and policy.empty == "skip":
         if policy.at is not None:
             await context.store.skip_period(policy.name, window.period, window.end)
         return None
     health = await sources(context.store, live, window.end)
-    made = await _figured(context, live, _assemble(live, policy, notices, window, health))
+    made = await _figured(context, live, _assemble(live, policy, notices, window, health, waiting))
     told = {name: made for name in policy.to if (policy.series, name) in live.renderers}
-    told |= await _without_escalated(context, live, policy, notices, made)
-    told = {name: said for name, said in told.items() if said.topics or not notices}
+    told |= await _without_escalated(context, live, policy, notices, made, waiting)
+    told = {name: said for name, said in told.items() if said.topics or not (notices or waiting)}
     async with context.pace.hold_all(told):
         planned = await outbox.plan(context, live, made, told)
         numbers = [notice.id for notice in notices]
         written = await context.store.record_digest(
-            made, numbers, planned.deliveries, queue=policy.name, parts=planned.parts
+            made,
+            numbers,
+            planned.deliveries,
+            queue=policy.name,
+            parts=planned.parts,
+            alert_ids=[alert.id for alert in waiting],
         )
     return Closed(digest=made, ready=planned.ready) if written else None
 
 
+async def _audible(context: Context, live: Live, policy: DigestPolicy, now: datetime) -> tuple[PendingNotice, ...]:
+    """What waits and no silence keeps from being told; what one does is noted, in a commit before the digest's."""
+    waiting = await context.store.pending_notices(policy.name)
+    since = min((notice.recorded for notice in waiting), default=now)
+    kept = await context.store.silences(since)
+    if not kept:
+        return waiting
+    found = silences.sort_out(waiting, kept, now, silences.names_of(live.settings.terms))
+    if found.silenced or found.ended:
+        await context.store.record_silenced(policy.name, found.silenced, found.ended, now)
+    return found.told
+
+
 async def _without_escalated(
-    context: Context, live: Live, policy: DigestPolicy, notices: Sequence[PendingNotice], made: Digest
+    context: Context,
+    live: Live,
+    policy: DigestPolicy,
+    notices: Sequence[PendingNotice],
+    made: Digest,
+    waiting: Sequence[WaitingAlert],
 ) -> dict[str, Digest]:
     """What the digest says in channels that its escalations go to: all but what those were handed."""
     told: dict[str, set[NoticeId]] = {}
@@ -77,7 +103,7 @@ async def _without_escalated(
         if known:
             window = alerts.Window(period=f"{made.period}/{name}", start=made.start, end=made.end)
             left = [one for one in notices if one.id not in known]
-            parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources))
+            parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources, waiting))
     return parts
 
 
@@ -90,7 +116,8 @@ async def preview(store: Store, live: Live, series: str, since: datetime, now: d
     policy = live.policies[series]
     notices = await store.window(live.topics_of[series], since)
     window = alerts.Window(period="preview", start=since, end=now)
-    made = _assemble(live, policy, notices, window, await sources(store, live, now))
+    told = await store.alerts_since(live.topics_of[series], since)
+    made = _assemble(live, policy, notices, window, await sources(store, live, now), told)
     return await with_moves(store, live, made)
 
 
@@ -100,8 +127,10 @@ def _assemble(
     notices: Sequence[PendingNotice],
     window: alerts.Window,
     health: SourcesHealth,
+    waiting: Sequence[WaitingAlert],
 ) -> Digest:
     named = {topic.name: (topic.title, topic.severity) for topic in live.settings.topics}
+    named[SOURCES] = ("Sources", Severity.WARNING)
     return digest.assemble(
         led([_shown(live, policy, notice) for notice in notices], live.settings.stories.prefer),
         digest_id=DigestId(outbox.short_hash("digest", policy.name, window.period, window.start.isoformat())),
@@ -112,6 +141,7 @@ def _assemble(
         created=window.end,
         topics=named,
         sources=health,
+        alerts=waiting,
     )
 
 

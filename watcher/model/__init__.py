@@ -51,6 +51,7 @@ from watcher.model.outcome import (
     Request,
     Validators,
 )
+from watcher.model.silence import Silence, Silenced
 from watcher.model.state import (
     AttemptView,
     DeliveryState,
@@ -148,6 +149,8 @@ __all__ = [
     "SeriesState",
     "Severity",
     "Sight",
+    "Silence",
+    "Silenced",
     "SourcesHealth",
     "StoredArticle",
     "StoryCandidate",

@@ -20,6 +20,7 @@ from watcher.model.news import (
     StoryId,
 )
 from watcher.model.outcome import AttemptOutcome, AttemptReason, FetchReason, Recipient, Validators
+from watcher.model.silence import Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +372,7 @@ class StoredArticle:
     read_at: datetime
     failure: str | None
     digests: tuple[tuple[DigestId, str, datetime], ...] = ()  # id, series, when
+    silenced: tuple[tuple[str, str, Silence], ...] = ()  # topic, series, by which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -273,6 +273,32 @@ held_notices = Table(  # until a second voice tells the event; then series_notic
     sqlite_with_rowid=False,
 )
 
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", Words, nullable=False),  # empty: every topic
+    Column("story", Text),
+    Column("place", Words),
+    Column("starts", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("origin", Text, nullable=False, default=""),  # of one of the config's: a hash of what it says
+    sqlite_autoincrement=True,
+)
+Index("silences_until", silences.c.ends)
+
+silenced_notices = Table(
+    "silenced_notices",
+    metadata,
+    Column("notice", Id, ForeignKey(notices.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("series", Words, primary_key=True),
+    Column("silence", Id, ForeignKey(silences.c.id), nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

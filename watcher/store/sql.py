@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -39,13 +40,15 @@ from watcher.model import (
     ReadRecord,
     SeriesKey,
     SeriesState,
+    Silence,
+    Silenced,
     StoredArticle,
     StoryCandidates,
     StoryId,
     WaitingAlert,
     WaitingDelivery,
 )
-from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, sources, stories, upkeep
+from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, silences, sources, stories, upkeep
 from watcher.store.database import Database
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
@@ -153,7 +156,8 @@ class SqlStore:
 
     async def stored(self, ref: str) -> StoredArticle | None:
         """An article by id or URL, with its fate."""
-        return await self._read(articles.stored, ref)
+        found = await self._read(articles.stored, ref)
+        return found and replace(found, silenced=await self.silenced_of(found.article.id))
 
     async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
         """The articles read last, newest first."""
@@ -249,6 +253,36 @@ class SqlStore:
         False, and nothing changed, where one of them waits no more.
         """
         return await self._write(deliveries.release, delivery, waited, now, merged)
+
+    async def add_silence(self, silence: Silence) -> Silence:
+        """Store a silence; with its number."""
+        return await self._write(silences.add_silence, silence)
+
+    async def silences(self, since: datetime) -> tuple[Silence, ...]:
+        """Those that end, or ended, after then, the first to end first."""
+        return await self._read(silences.all_silences, since)
+
+    async def end_silence(self, number: int, at: datetime) -> bool:
+        """Let a silence end then, if it would end later; False where there is none such."""
+        return await self._write(silences.end_silence, number, at)
+
+    async def sync_silences(self, wanted: Sequence[Silence], now: datetime) -> None:
+        """Make the config's silences those that hold: new ones start, those it has no longer end."""
+        await self._write(silences.sync_silences, wanted, now)
+
+    async def record_silenced(
+        self, series: str, silenced: Sequence[Silenced], ended: Mapping[int, datetime], now: datetime
+    ) -> None:
+        """Take notices out of a series, noting which silence did it; end the silences that an update ended."""
+        await self._write(silences.record_silenced, series, silenced, ended, now)
+
+    async def silenced_of(self, article: ArticleId) -> tuple[tuple[str, str, Silence], ...]:
+        """By which silences an article was kept from being told: topic, series, silence."""
+        return await self._read(silences.silenced_of, article)
+
+    async def story_of(self, ref: str) -> StoryId | None:
+        """A story by its id, or by the id or URL of one of its articles."""
+        return await self._read(silences.story_of, ref)
 
     async def released_since(self, channel: str, since: datetime, now: datetime, limit: int) -> tuple[datetime, ...]:
         """When the channel's latest deliveries got their bytes, newest first, at most `limit`."""

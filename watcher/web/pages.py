@@ -123,6 +123,7 @@ class Pages:
             health=await sources(self._app.store, self._app.context.live, self._app.clock.now()),
             digests=await store.digests(12),
             series=await store.series(),
+            silences=await store.silences(self._app.clock.now()),
             recent=recent[:RECENT],
             names=names,
             feed_name=self._app.context.live.feed_name,

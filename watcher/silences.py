@@ -1,0 +1,79 @@
+"""Which notices are not told, and which silences a story's update ends: pure decisions."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from watcher.model import PendingNotice, Reason, Silence, Silenced
+from watcher.settings import QueryTree
+from watcher.text.words import fold
+
+UPDATES = frozenset({Reason.FIGURE, Reason.PLACE, Reason.ACTOR, Reason.HAPPENED})
+"""What a silenced story is told of again: it gained something. Another voice for the same is none of them."""
+
+Names = Mapping[str, frozenset[str]]
+"""A folded name to all the names that one `terms` list has for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """`ended` are silences of a story, and when its update came."""
+
+    told: tuple[PendingNotice, ...]
+    silenced: tuple[Silenced, ...]
+    ended: Mapping[int, datetime]
+
+
+def names_of(terms: Mapping[str, Sequence[QueryTree]]) -> Names:
+    """The lists of the config as names for places."""
+    lists = (frozenset(fold(item) for item in items if isinstance(item, str)) for items in terms.values())
+    return {name: names for names in lists for name in names}
+
+
+def sort_out(notices: Sequence[PendingNotice], silences: Iterable[Silence], now: datetime, names: Names) -> Sorted:
+    """Part what is told now from what is silenced.
+
+    A notice is silenced where it was recorded while a silence held, or would be told while it holds. The update of a
+    silenced story is told, and ends the silence for that story from then on.
+    """
+    ended: dict[int, datetime] = {}
+    silenced: dict[int, Silenced] = {}
+    for silence in silences:
+        said = tuple(notice for notice in notices if _concerns(silence, notice, names))
+        if silence.story is not None:
+            updates = [one.recorded for one in said if one.reason in UPDATES and one.recorded >= silence.starts]
+            if updates and min(updates) < silence.ends:
+                ended[silence.id] = min(updates)
+        held = replace(silence, ends=min(silence.ends, ended.get(silence.id, silence.ends)))
+        for notice in said:
+            if _holds(held, notice.recorded) or _holds(held, now):
+                silenced.setdefault(notice.id, Silenced(notice=notice.id, silence=silence.id))
+    return Sorted(
+        told=tuple(notice for notice in notices if notice.id not in silenced),
+        silenced=tuple(silenced.values()),
+        ended=ended,
+    )
+
+
+def _holds(silence: Silence, moment: datetime) -> bool:
+    return silence.starts <= moment < silence.ends
+
+
+def _concerns(silence: Silence, notice: PendingNotice, names: Names) -> bool:
+    if silence.topic and silence.topic != notice.topic:
+        return False
+    if silence.story is not None and silence.story != notice.story:
+        return False
+    return silence.place is None or _stands_in(_all_names(silence.place, names), notice)
+
+
+def _all_names(place: str, names: Names) -> Collection[str]:
+    folded = fold(place)
+    return names.get(folded, frozenset({folded}))
+
+
+def _stands_in(places: Collection[str], notice: PendingNotice) -> bool:
+    """Whether the headline, or a sentence that matched, names the place."""
+    quotes = (one.quote for one in notice.match.evidence) if notice.match else ()
+    texts = [f" {fold(text)} " for text in (notice.article.title, *quotes)]
+    return any(f" {place} " in text for place in places for text in texts)
