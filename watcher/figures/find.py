@@ -1,6 +1,7 @@
 """The figures of a text: sentence by sentence, numbers, masks, nouns, predicates, context. Rules are in `lexicon/`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -29,13 +30,13 @@ def find(text: str, language: str | None = None, *, places: Mapping[str, str] | 
 
 def _figures(text: str, words: Words, places: Mapping[str, str]) -> Iterator[Figure]:
     carried: Carried | None = None
-    told: Around | None = Around()  # what the sentence before tells; None where nobody asked yet
+    told: Around | None = Around()  # of the sentence before; None where it has no figures, and so nobody who tells them
     earlier = ""
     for start, end in split(text):
         sentence = parse(text[start:end], words)
         found = mentions(sentence, carried) if sentence.numerals else []
         if found:
-            before = told or around(parse(earlier, words, wholly=True), places)
+            before = told or replace(around(parse(earlier, words, wholly=True), places), source=None)
             told = around(sentence, places)
             yield from (_figure(sentence, mention, told, before, start) for mention in found)
             carried = Carried(found[-1].unit or Unit.PEOPLE, found[-1].subject)
