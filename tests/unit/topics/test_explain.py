@@ -37,6 +37,8 @@ def test_plain_forms_lack_as_many_items_as_are_needed() -> None:
     tree: QueryTree = {"at_least": 2, "of": ["mosul", "raqqa AND sinjar", "hatra"], "none": ["museum"]}
     explanation = explained(tree, "mosul museum")
     assert list(explanation.missing) == ["hatra", "none: [museum]"]
+    three: QueryTree = {"at_least": 3, "of": ["mosul", "raqqa AND sinjar", "hatra", "kirkuk"]}
+    assert list(explained(three, "mosul").missing) == ["hatra", "kirkuk"]
 
 
 def test_a_match_lacks_nothing_and_tells_what_each_clause_found() -> None:
