@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watcher import alerts, dedupe, pipeline, schedule
-from watcher.errors import WorkFailed
+from watcher.errors import WorkFailed, WorkReason
 from watcher.jobs.context import Context, Live, Ready
 from watcher.jobs.figures import weighed
 from watcher.jobs.stories import TRIES, Place, find, kept
@@ -125,10 +125,16 @@ async def _judge(
         try:
             judged = await context.workers.run(pipeline.judge, limit, replace(case, page=page), live.rules)
         except WorkFailed as stopped:
-            failure = FetchFailed(reason=FetchReason.UNREADABLE, detail=f"the page could not be read: {stopped}")
+            failure = FetchFailed(reason=_why(stopped), detail=f"the page could not be read: {stopped}")
         else:
             return judged, _fault(judged)
     return await context.workers.run(pipeline.judge, limit, case, live.rules), failure
+
+
+def _why(stopped: WorkFailed) -> FetchReason:
+    """A page that takes too much stays as it is; a disk that is full, or a worker that was killed, does not."""
+    ours = stopped.reason in {WorkReason.RAISED, WorkReason.CRASHED}
+    return FetchReason.MACHINE if ours else FetchReason.UNREADABLE
 
 
 def _usable(outcome: FetchOutcome | None) -> tuple[pipeline.PageBytes | None, FetchFailed | None]:

@@ -51,6 +51,7 @@ class FetchReason(StrEnum):
     CHALLENGE = "challenge"  # a bot wall instead of the page
     NOT_A_FEED = "not_a_feed"
     UNREADABLE = "unreadable"  # the body could not be parsed or took too long
+    MACHINE = "machine"  # it could not be read here and now: a full disk, a process that died
 
     @property
     def temporary(self) -> bool:
@@ -68,6 +69,7 @@ _TEMPORARY = frozenset(
         FetchReason.SERVER,
         FetchReason.CHALLENGE,
         FetchReason.PROTOCOL,
+        FetchReason.MACHINE,
     }
 )
 
