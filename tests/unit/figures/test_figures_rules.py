@@ -185,8 +185,8 @@ def test_notices_of_others_and_of_topics_without_a_rule_are_left_alone() -> None
                 disagree=Change(amount=2500),
             ),
             (
-                "a figure of people or families (displaced) at Mosul, above 1,000, expected; told at a new high by 5 %; "
-                "told when sources are 2,500 apart"
+                "a figure of people or families (displaced) at Mosul, above 1,000, expected; told at a new high "
+                "by 5 %; told when sources are 2,500 apart"
             ),
         ),
     ],
