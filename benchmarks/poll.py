@@ -161,7 +161,9 @@ def installed(name: str, folder: Path) -> str | None:
     room = folder / name
     venv.create(room, with_pip=True)
     python = str(room / "bin" / "python")
-    done = subprocess.run([python, "-m", "pip", "install", "-q", name], capture_output=True, text=True, check=False)
+    packages = {"reader": ("reader", "sgmllib3k")}.get(name, (name,))  # it imports what it does not ask for
+    command = [python, "-m", "pip", "install", "-q", *packages]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"{name} cannot be installed: passed over", file=sys.stderr)
     return None if done.returncode else python

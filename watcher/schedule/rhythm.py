@@ -23,6 +23,7 @@ ENOUGH: Final = 6.0
 _HOURS: Final = 24
 _DAYS: Final = 7
 _PRIOR: Final = 1.0  # arrivals an hour of the day, and a day of the week, are taken to have had at the mean
+_WEEKS: Final = 10.0  # days, before the days of the week are told apart
 _RAREST: Final = 1 / (24 * 14)  # an hour: what is taken of a feed that brings less
 
 
@@ -54,7 +55,7 @@ class Rhythm:
         hour = moment.hour
         near = (self.hours[hour - 1] + 2 * self.hours[hour] + self.hours[(hour + 1) % _HOURS]) / 4
         by_hour = (near + _PRIOR) / (total / _HOURS + _PRIOR)
-        by_day = (self.days[moment.weekday()] + _PRIOR) / (total / _DAYS + _PRIOR)
+        by_day = (self.days[moment.weekday()] + _PRIOR) / (total / _DAYS + _PRIOR) if self.span >= _WEEKS else 1.0
         return mean * by_hour * by_day
 
     def expected(self, start: datetime, end: datetime) -> float:
