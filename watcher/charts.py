@@ -65,6 +65,7 @@ def _frame(axes: "Axes", times: Sequence[float], values: Sequence[float]) -> Non
 
 def chart(title: str, lines: Sequence[Line]) -> str:
     """An SVG document: the levels of each series over time, named at its side."""
+    _hush()
     from matplotlib import rc_context  # noqa: PLC0415 - see above
     from matplotlib.ticker import FuncFormatter  # noqa: PLC0415
 
@@ -86,10 +87,15 @@ def chart(title: str, lines: Sequence[Line]) -> str:
 
 
 def _figure(width: int, height: int) -> "Figure":
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its fonts is nobody's concern
+    _hush()
     from matplotlib.figure import Figure  # noqa: PLC0415 - see above
 
     return Figure(figsize=(width / _INCH, height / _INCH), dpi=_INCH)
+
+
+def _hush() -> None:
+    """Where the library keeps its list of fonts is nobody's concern."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def _plain(text: str) -> str:

@@ -25,7 +25,7 @@ from watcher.store.articles import carriers
 from watcher.store.rows import chunks, insert
 from watcher.store.schema import articles, observations
 
-NEWEST = 1_000
+NEWEST = 300
 """Observations of one series that are looked at, besides the highest."""
 
 _SAME = (
