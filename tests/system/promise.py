@@ -234,15 +234,16 @@ class World:
             self.publish(1)
 
     async def settle(self, limit: float) -> None:
-        """Nothing fails any more: what is missing has this long to come."""
+        """Nothing fails any more: what is missing has this long to come; hours pass, for what backs off for long."""
         self.hook.kind = True
         self.mail.script = Script()
         await self.hook.open()
         self.step(0.0)
         async with self.daemon() as process:
-            end = time.monotonic() + limit
-            while time.monotonic() < end and process.returncode is None and self.missing():  # noqa: ASYNC110 - a deadline
+            start = time.monotonic()
+            while (passed := time.monotonic() - start) < limit and process.returncode is None and self.missing():
                 await asyncio.sleep(0.25)
+                self.step(passed // 15 * 3_600)
             await asyncio.sleep(1.0)
             process.terminate()
             with contextlib.suppress(TimeoutError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watcher import schedule
+from watcher.jobs import ailing
 from watcher.jobs.context import Context
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, DueDelivery, Outgoing
 from watcher.settings import Channel, Retry
@@ -80,6 +81,7 @@ async def _record(context: Context, due: DueDelivery, attempt: Attempt) -> datet
             _retry(context, due.channel), due.created, due.attempts + 1, now, context.noise(), attempt.retry_after
         )
     await context.store.record_attempt(due.id, attempt, now, next_attempt)
+    await ailing.note(context, due.channel, attempt, now)
     return next_attempt
 
 
