@@ -38,7 +38,7 @@ class Line:
 
 def sparklines(series: Sequence[Points]) -> tuple[str, ...]:
     """Each series as a PNG in base64: a small line in steps with its last level marked; empty for no points."""
-    return tuple(_sparkline(points) if points else "" for points in series)
+    return tuple(_sparkline(points) if points else "" for points in series)  # where none has any, nothing is imported
 
 
 def _sparkline(points: Points) -> str:

@@ -87,6 +87,8 @@ async def test_a_moved_figure_is_told_old_and_new_by_hook_and_mail(tmp_path: Pat
         assert "before: “About 55,500 people" in text
         assert "cid:" in parts["text/html"].get_content()
         assert parts["image/png"].get_content().startswith(b"\x89PNG")
+        page = await watcher("-c", file, "digest", "now", "--since", "1d", "--format", "html")
+        assert "data:image/png;base64," in page.out
 
 
 async def test_a_story_that_was_told_comes_back_as_a_new_figure(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from rich.table import Table
 
 from watcher import digest as rendering
 from watcher.app import channel_look, load_config, make_channels
+from watcher.charts import sparklines
 from watcher.cli.common import DurationType, Options, ago, common, fail, print_json, require_config
 from watcher.clock import SystemClock
 from watcher.deliver import test_digest
 from watcher.jobs import Live, preview
+from watcher.jobs.figures import series_of, with_sparklines
 from watcher.model import AttemptOutcome, DeliveryId, DeliveryState, DeliveryView, Digest, Outgoing
 from watcher.settings import Settings
 from watcher.store import open_store
@@ -42,7 +44,8 @@ def digest(options: Options, name: str, since: timedelta, form: Literal["html", 
     look = channel_look(settings, policy)
     match form:
         case "html":
-            click.echo(rendering.render_html(made, look))
+            pictured = with_sparklines(made, sparklines(series_of(made)))
+            click.echo(rendering.render_html(pictured, look))
         case "text":
             click.echo(rendering.render_text(made, look))
         case "json":

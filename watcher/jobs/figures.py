@@ -1,11 +1,12 @@
 """What the jobs ask of the ledger of figures: which readings are told, and what a digest says of its series."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from watcher.charts import sparklines
+from watcher.charts import Points, sparklines
 from watcher.digest import words
 from watcher.errors import WorkFailed
 from watcher.figures.notify import Arrival, by_figures, outcome
@@ -94,17 +95,27 @@ async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
 
 async def drawn(workers: Workers, made: Digest) -> Digest:
     """A digest with its sparklines, drawn in a worker process; without them where that fails."""
-    moves = [move for topic in made.topics for move in topic.figures]
-    series = [tuple((one.at, one.value) for one in move.points) if len(move.points) > 1 else () for move in moves]
+    series = series_of(made)
     if not any(series):
         return made
     try:
-        pictures = iter(await workers.run(sparklines, _DRAWING, series))
+        return with_sparklines(made, await workers.run(sparklines, _DRAWING, series))
     except WorkFailed as failed:
         log.warning("no sparklines in this digest", reason=str(failed))
         return made
+
+
+def series_of(made: Digest) -> tuple[Points, ...]:
+    """What is to be drawn of a digest's moves, in their order: nothing where there is one level alone."""
+    moves = [move for topic in made.topics for move in topic.figures]
+    return tuple(tuple((one.at, one.value) for one in move.points) if len(move.points) > 1 else () for move in moves)
+
+
+def with_sparklines(made: Digest, pictures: Sequence[str]) -> Digest:
+    """A digest with the pictures of its moves, in their order."""
+    left = iter(pictures)
     topics = [
-        replace(topic, figures=tuple(replace(move, sparkline=next(pictures)) for move in topic.figures))
+        replace(topic, figures=tuple(replace(move, sparkline=next(left)) for move in topic.figures))
         for topic in made.topics
     ]
     return replace(made, topics=tuple(topics))
