@@ -235,8 +235,8 @@ class AlertStore(Protocol):
         """
         ...
 
-    async def series(self) -> tuple[SeriesState, ...]:
-        """How each series stands."""
+    async def series(self, only: str | None = None) -> tuple[SeriesState, ...]:
+        """How each series stands, or one of them."""
         ...
 
     async def pending_notices(self, series: str) -> tuple[PendingNotice, ...]:

@@ -30,7 +30,7 @@ async def close_digest(context: Context, series: str, *, hurry: bool = False, fo
     """Close the series' window if one is due (`force`: in any case); None where there is nothing to write."""
     live = context.live
     policy = live.policies.get(series)
-    state = next((state for state in await context.store.series() if state.name == series), None)
+    state = next(iter(await context.store.series(series)), None)
     if policy is None or state is None:
         return None
     now = context.clock.now()

@@ -72,10 +72,13 @@ def _waiting(name: str) -> ColumnElement[bool]:
     return (series_notices.c.series == name) & series_notices.c.digest.is_(None)
 
 
-def all_series(connection: Connection) -> tuple[SeriesState, ...]:
+def all_series(connection: Connection, only: str | None = None) -> tuple[SeriesState, ...]:
     """How each configured series stands, by name."""
     states = []
-    for row in connection.execute(select(series).where(series.c.active.is_(True)).order_by(series.c.name)).all():
+    query = select(series).where(series.c.active.is_(True)).order_by(series.c.name)
+    if only is not None:
+        query = query.where(series.c.name == only)
+    for row in connection.execute(query).all():
         count = select(func.count(), func.min(series_notices.c.notice)).where(_waiting(row.name))
         pending, first = connection.execute(count).one()
         since = connection.scalar(select(notices.c.recorded).where(notices.c.id == first)) if pending else None

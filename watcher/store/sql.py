@@ -182,9 +182,9 @@ class SqlStore:
         """
         return await self._write(alerts.sync_series, series, topics, now)
 
-    async def series(self) -> tuple[SeriesState, ...]:
-        """How each configured series stands. Numbers go on where a series comes back."""
-        return await self._read(alerts.all_series)
+    async def series(self, only: str | None = None) -> tuple[SeriesState, ...]:
+        """How each series stands, by name; or one of them."""
+        return await self._read(alerts.all_series, only)
 
     async def pending_notices(self, series: str) -> tuple[PendingNotice, ...]:
         """What the series has not told yet, in the order in which it was recorded.
