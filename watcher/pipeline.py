@@ -31,6 +31,9 @@ from watcher.topics import Document
 
 RulesPath = str
 
+CHILDREN = 5
+"""Sitemaps of an index that are read at a poll."""
+
 SPEAKING = 5
 """Titles from which on they tell what language a feed is in."""
 
@@ -129,6 +132,7 @@ class FeedReading:
     marks: bytes
     whole: bool
     language: str | None
+    children: tuple[str, ...] = ()  # of a sitemap index: where its entries are
 
 
 def read_feed(
@@ -148,6 +152,7 @@ def read_feed(
         marks=reading.marks,
         whole=reading.whole,
         language=extract.detect(titles, None) if len(feed.entries) >= SPEAKING else None,
+        children=feeds.latest_children(body, CHILDREN) if feed.kind == "sitemap-index" else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""`feeds list · add · import · export`."""
+"""`feeds list · add · discover · import · export`."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from rich.table import Table
 from watcher import config, schedule
 from watcher.app import load_config
 from watcher.cli.common import Options, ago, common, fail, print_json, require_config
+from watcher.cli.discover import discover
 from watcher.clock import SystemClock
 from watcher.errors import WatcherError
 from watcher.feeds.opml import OpmlFeed, parse_opml, write_opml
@@ -22,7 +23,10 @@ from watcher.store import open_store, store_exists
 
 @click.group()
 def feeds() -> None:
-    """List, add, import and export feeds."""
+    """List, add, find, import and export feeds."""
+
+
+feeds.add_command(discover)
 
 
 @feeds.command("list")
@@ -38,23 +42,27 @@ def list_feeds(options: Options, as_json: bool) -> None:
         print_json(rows)
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("feed", "state", "last success", "next poll", "entries", "304", "tags"):
+    for name in ("feed", "state", "last error", "last success", "next poll", "items a day", "304", "moved to", "tags"):
         table.add_column(name, overflow="fold")
     for row, feed in zip(rows, settings.feeds, strict=True):
         state = states.get(feed.url)
         table.add_row(
             feed.name,
             str(row["state"]),
+            str(row["last_error"] or "") if str(row["last_error"]) not in str(row["state"]) else "",
             ago(state.last_success, now) if state else "never",
             "never" if state and state.gone else ago(state.next_check, now) if state else "at the next start",
-            str(row["entries"]),
+            f"{row['items_a_day']:.3g}" if row["items_a_day"] is not None else "",
             f"{row['unchanged_share']:.0%}" if state and state.polls else "",
+            str(row["moved_to"] or ""),
             ", ".join(feed.tags),
         )
     Console(width=None if os.isatty(1) else 160).print(table)
 
 
 def _row(feed: Feed, state: FeedState | None, now: datetime) -> dict[str, object]:
+    a_day = schedule.Memory.read(state.memory).rhythm.items_a_day(now) if state else None
+    held = state is not None and state.moved_times >= schedule.MOVED_HOLDS
     return {
         "url": feed.url,
         "name": feed.name,
@@ -64,10 +72,13 @@ def _row(feed: Feed, state: FeedState | None, now: datetime) -> dict[str, object
         "last_success": state.last_success if state else None,
         "last_error": (state.error_detail or None) if state else None,
         "next_poll": None if state is None or state.gone else state.next_check,
+        "last_poll": state.last_poll if state else None,
+        "failures": state.failures if state else 0,
+        "items_a_day": None if a_day is None else round(a_day, 2),
         "entries": state.entries if state else 0,
         "polls": state.polls if state else 0,
         "unchanged_share": state.unchanged / state.polls if state and state.polls else 0.0,
-        "moved_to": state.moved_to if state else None,
+        "moved_to": state.moved_to if state and held else None,
     }
 
 

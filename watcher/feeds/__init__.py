@@ -11,12 +11,12 @@ from dataclasses import replace
 from watcher.feeds.charset import decode, inflate
 from watcher.feeds.errors import NotAFeed
 from watcher.feeds.json import parse_json
-from watcher.feeds.sitemap import parse_sitemap, sitemap_children
+from watcher.feeds.sitemap import latest_children, parse_sitemap, sitemap_children
 from watcher.feeds.sniff import FEED_ROOTS, document, not_a_feed, refuse_binary
 from watcher.feeds.xml import Reading, check_expat, parse_xml
 from watcher.model import ParsedFeed
 
-__all__ = ["NotAFeed", "Reading", "check_expat", "parse", "read", "sitemap_children"]
+__all__ = ["NotAFeed", "Reading", "check_expat", "latest_children", "parse", "read", "sitemap_children"]
 
 
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> ParsedFeed:

@@ -1,5 +1,6 @@
 """Sitemaps as feeds: Google News sitemaps, plain ones, and indexes of them (sitemaps.org protocol 0.9)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from lxml import etree
@@ -33,8 +34,19 @@ def parse_sitemap(text: str, root: str, url: str) -> ParsedFeed:
     )
 
 
+def latest_children(body: bytes, limit: int) -> tuple[str, ...]:
+    """Of the sitemaps that an index names those to read: of news first, then the last changed, then in its order."""
+    ordered = sorted(_children(body), key=lambda child: ("news" not in child[0].lower(), -child[1]))
+    return tuple(dict.fromkeys(url for url, _ in ordered))[:limit]
+
+
 def sitemap_children(body: bytes) -> tuple[str, ...]:
     """The sitemaps that an index names, in its order; empty for anything that is no index."""
+    return tuple(dict.fromkeys(url for url, _ in _children(body)))[:MAX_CHILDREN]
+
+
+def _children(body: bytes) -> Sequence[tuple[str, float]]:
+    """Each child of an index, and when it was last changed in seconds since 1970."""
     text, root, _ = document(decode(inflate(body), {})[0])
     if root != "sitemapindex":
         return ()
@@ -42,8 +54,12 @@ def sitemap_children(body: bytes) -> tuple[str, ...]:
         tree, _ = _tree(text)
     except NotAFeed:
         return ()
-    found = (http_url(_child(element, "loc")) for element in tree if _name(element) == "sitemap")
-    return tuple(dict.fromkeys(url for url in found if url))[:MAX_CHILDREN]
+    found = []
+    for element in tree:
+        url = http_url(_child(element, "loc")) if _name(element) == "sitemap" else None
+        changed = parse_date(_child(element, "lastmod")) if url else None
+        found += [(url, changed.timestamp() if changed else 0.0)] if url else []
+    return found
 
 
 def _tree(text: str) -> tuple[etree._Element, str | None]:

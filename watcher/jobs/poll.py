@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from watcher import dedupe, pipeline, schedule
 from watcher.errors import WorkFailed
+from watcher.jobs import index
 from watcher.jobs.context import Context, Ready
 from watcher.model import (
     FeedId,
@@ -59,7 +60,19 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
         digest = hashlib.blake2b(outcome.body, digest_size=16).hexdigest()
         if digest != state.body_hash:
             outcome, reading = await parse(context.workers, outcome, feed.url, _marks(state, context.clock.now()))
+    if children := index.wanted(outcome, reading, state.marks):
+        reading = await _index(context, feed, state, reading, children)
     return await _record(context, feed, state, outcome, reading, digest)
+
+
+async def _index(
+    context: Context, feed: Feed, state: FeedState, reading: FeedReading | None, urls: tuple[str, ...]
+) -> FeedReading:
+    """A sitemap index with what its children tell; one that fails is left out until it answers."""
+    children = await index.ask(context.fetcher, urls, state.marks, ACCEPT)
+    bodies = [child.outcome for child in children if isinstance(child.outcome, Fetched)]
+    read = [(await parse(context.workers, body, feed.url))[1] for body in bodies]
+    return index.together(reading, children, tuple(part for part in read if part is not None))
 
 
 def request_for(feed: Feed, state: FeedState | None, now: datetime) -> Request:

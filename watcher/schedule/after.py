@@ -98,7 +98,8 @@ def after(  # noqa: PLR0913 - a poll is all of these
             return replace(done, last_new=now if brought else state.last_new, entries=state.entries + brought)
         case NotModified():
             well = _well(polled, outcome.moved_to, now, replace(memory, throttled=0), policy, noise, outcome.headers)
-            return replace(well, unchanged=state.unchanged + 1)
+            found = replace(well, unchanged=state.unchanged + 1, entries=state.entries + brought)
+            return replace(found, last_new=now if brought else state.last_new)
         case Gone():
             return replace(
                 polled,

@@ -33,6 +33,7 @@ class Rhythm:
 
     hours: tuple[float, ...] = (0.0,) * _HOURS
     days: tuple[float, ...] = (0.0,) * _DAYS
+    items: float = 0.0  # that arrived
     span: float = 0.0  # days, forgotten as the arrivals are
     longest: timedelta = timedelta()
     until: datetime | None = None  # learned up to here
@@ -47,6 +48,11 @@ class Rhythm:
     def known(self) -> bool:
         """Whether enough was seen to conclude anything."""
         return self.arrivals >= ENOUGH and self.span >= 1
+
+    def items_a_day(self, now: datetime) -> float | None:
+        """How many items come a day lately; None where too little was seen."""
+        aged = self.aged(now)
+        return aged.items / aged.span if aged.span >= 1 / 24 and self.arrivals > 1 else None
 
     def rate(self, moment: datetime) -> float:
         """Arrivals an hour that are to be expected about a moment."""
@@ -78,6 +84,7 @@ class Rhythm:
             self,
             hours=tuple(count * kept for count in self.hours),
             days=tuple(count * kept for count in self.days),
+            items=self.items * kept,
             span=self.span * kept + passed / DAY,
             longest=self.longest * math.sqrt(kept),
             until=now,
@@ -120,7 +127,9 @@ def learned(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime) -> Rhyt
         days[moment.weekday()] += 1
         longest = max(longest, moment - last) if last is not None else longest
         last = moment
-    return replace(aged, hours=tuple(hours), days=tuple(days), longest=longest, last=last)
+    return replace(
+        aged, hours=tuple(hours), days=tuple(days), items=aged.items + len(moments), longest=longest, last=last
+    )
 
 
 def written(rhythm: Rhythm) -> dict[str, Any]:
@@ -130,6 +139,7 @@ def written(rhythm: Rhythm) -> dict[str, Any]:
     return {
         "h": [round(count, 2) for count in rhythm.hours],
         "d": [round(count, 2) for count in rhythm.days],
+        "n": round(rhythm.items, 2),
         "s": round(rhythm.span, 3),
         "g": round(rhythm.longest.total_seconds()),
         "u": rhythm.until.isoformat(),
@@ -147,6 +157,7 @@ def read(kept: dict[str, Any]) -> Rhythm:
     return Rhythm(
         hours=hours,
         days=days,
+        items=float(kept["n"]),
         span=float(kept["s"]),
         longest=timedelta(seconds=kept["g"]),
         until=datetime.fromisoformat(kept["u"]),
