@@ -130,7 +130,7 @@ async def test_a_story_has_its_first_article_as_lead_and_names_what_was_told(sto
         changes = {"story": story, "text_hash": text_hash, "notices": (told,), "at": NOW + number * HOUR}
         await read_entry(store, entry, name, **changes)
     found = await store.pending_notices(SERIES)
-    assert [(n.article.id, n.lead, n.origins) for n in found] == [("id-two", False, 2), ("id-three", False, 2)]
+    assert [(n.article.id, n.lead, n.origins) for n in found] == [("id-two", False, 1), ("id-three", False, 1)]
     earlier = (("id-one", "https://news.example/one", "Title of one"),)
     assert [n.earlier for n in found] == [earlier, earlier]
 

@@ -129,7 +129,7 @@ async def pending(store: Store, entry: EntryId) -> PendingEntry:
 
 async def read_entry(store: Store, entry: EntryId, name: str, **changes: Any) -> tuple[str, ...]:
     """Read an entry as `article(name)`."""
-    return await store.record_read(reading(await pending(store, entry), article(name), **changes))
+    return await store.record_read(reading(await pending(store, entry), article(name), **changes)) or ()
 
 
 async def told_article(store: Store, *names: str, feed: str = FEED) -> None:
