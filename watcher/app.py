@@ -5,7 +5,7 @@ import random
 import tempfile
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -125,6 +125,7 @@ class App:
             rules=str(path),
             channels=make_channels(settings, self.clock),
             renderers=make_renderers(settings, self.clock),
+            looks={one.name: own_look(settings, one) for one in settings.digests if one.template},
         )
 
     async def adopt(self) -> None:
@@ -320,6 +321,15 @@ def channel_look(settings: Settings, policy: DigestPolicy | None, *, everything:
         public_url=settings.server.public_url if settings.server else None,
         max_stories=ALL_STORIES if everything else shown,
     )
+
+
+def own_look(settings: Settings, policy: DigestPolicy) -> Look:
+    """A digest's look with its own template, which only worker processes are to run."""
+    look = channel_look(settings, policy)
+    try:
+        return replace(look, template=policy.template.read_text() if policy.template else None)
+    except (OSError, ValueError) as error:
+        return replace(look, fault=f"Your own template cannot be read ({error}); this is the built-in one.")
 
 
 def make_channels(settings: Settings, clock: Clock) -> dict[str, Channel]:

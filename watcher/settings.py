@@ -233,6 +233,7 @@ class DigestPolicy(Section):
     every: timedelta = timedelta(minutes=5)
     empty: Literal["send", "skip"] = "skip"
     max_stories: int = 30
+    template: Path | None = None
     escalate: dict[Severity, tuple[str, ...]] = Field(default_factory=dict)
     escalates: str = ""  # the digest whose urgent topics this one tells at once
     enabled: bool = True

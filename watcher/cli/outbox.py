@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from watcher import digest as rendering
-from watcher.app import channel_look, load_config, make_channels
+from watcher.app import load_config, make_channels, own_look
 from watcher.charts import sparklines
 from watcher.cli.common import DurationType, Options, ago, common, fail, print_json, require_config
 from watcher.clock import SystemClock
@@ -41,7 +41,7 @@ def digest(options: Options, name: str, since: timedelta, form: Literal["html", 
         raise click.UsageError(f"no digest is called {name!r}; there are: {', '.join(known) or 'none'}")
     made = asyncio.run(_preview(settings, name, since))
     policy = next(policy for policy in settings.digests if policy.name == name)
-    look = channel_look(settings, policy)
+    look = own_look(settings, policy)
     match form:
         case "html":
             pictured = with_sparklines(made, sparklines(series_of(made)))

@@ -319,7 +319,6 @@ CHANNEL = channel_forms(
 
 DIGEST = Section(
     about="When which topics go where: `at` (cron), or `wait` and `every` (rolling).",
-    later=frozenset({"template"}),
     after=digest_rules,
     keys=(
         Key(
@@ -338,6 +337,7 @@ DIGEST = Section(
         ),
         Key(name="timezone", kind=ZONE, about="of `at`; by default the config's"),
         Key(name="empty", kind=Choice(words=("send", "skip")), about="what to do with nothing to tell", default="skip"),
+        Key(name="template", kind=FILE, about="a Jinja2 template of your own for the HTML of mails and files"),
         Key(
             name="escalate",
             about="channels that are told at once of topics of a severity, past the digest's cadence",

@@ -19,7 +19,7 @@ def render_html(digest: Digest, look: Look) -> str:
     """
     said = view(digest, look)
     if look.template is None:
-        return _inlined(_built_in(said, ""))
+        return _inlined(_built_in(said, look.fault))
     try:
         return _inlined(_environment().from_string(look.template).render(digest=said, fault=""))
     except _TEMPLATE_FAULTS as error:

@@ -47,6 +47,7 @@ class Look:
     max_stories: int = 30
     template: str | None = None
     pictures: Literal["data", "cid"] = "data"
+    fault: str = ""  # why the built-in template stands in, for the foot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

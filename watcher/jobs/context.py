@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from watcher.alerts import Takers, takers
+from watcher.digest import Look
 from watcher.jobs.yields import Yields
 from watcher.matching import Reader
 from watcher.model import DeliveryId, EntryId
@@ -37,11 +38,13 @@ class Live:
         rules: str = "",
         channels: Mapping[str, Channel] | None = None,
         renderers: Mapping[tuple[str, str], Channel] | None = None,
+        looks: Mapping[str, Look] | None = None,
     ) -> None:
         self.settings = settings
         self.rules = rules  # where workers read the topics
         self.channels = channels or {}
         self.renderers = renderers or {}  # by digest and channel: each digest has its own look
+        self.looks = looks or {}  # of digests with a template of their own
         self.feeds: Mapping[str, Feed] = {feed.url: feed for feed in settings.feeds}
         queues = settings.queues()
         self.policies: Mapping[str, DigestPolicy] = {policy.name: policy for policy in queues}

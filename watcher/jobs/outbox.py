@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from watcher import cadence, digest
+from watcher import cadence, deliver, digest
+from watcher.errors import WorkFailed
 from watcher.jobs.context import Context, Live, Ready
 from watcher.model import (
     Attempt,
@@ -20,7 +21,10 @@ from watcher.model import (
     Severity,
     WaitingDelivery,
 )
+from watcher.ports import Channel
 from watcher.settings import Channel as ChannelSettings, Retry
+
+TEMPLATE_LIMIT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +73,14 @@ async def plan(context: Context, live: Live, made: Digest, told: Mapping[str, Di
             door = _Door(why="joins what waits already")
         now = tuple(topic for topic in said.topics if topic.severity in door.passing) if door.why else said.topics
         if not door.why or (now and now == said.topics):
-            planned.deliveries.append(await _written(live, said, name, made))
+            planned.deliveries.append(await _written(context, live, said, name, made))
         elif not now:
             planned.deliveries.append(_waiting(said, name, door.why))
         else:
             passing = _part(said, now, name, "now")
             rest = _part(said, [topic for topic in said.topics if topic not in now], name, "later")
             planned.parts += (passing, rest)
-            planned.deliveries.append(await _written(live, passing, name, made))
+            planned.deliveries.append(await _written(context, live, passing, name, made))
             planned.deliveries.append(_waiting(rest, name, door.why))
     return planned
 
@@ -105,10 +109,25 @@ async def _full_until(context: Context, channel: ChannelSettings, now: datetime)
     )
 
 
-async def _written(live: Live, said: Digest, name: str, made: Digest) -> NewDelivery:
+async def _rendered(
+    context: Context, live: Live, renderer: Channel, said: Digest, name: str, delivery: DeliveryId
+) -> bytes:
+    """A delivery's bytes. A template of one's own runs in a worker process; where that fails, the built-in serves."""
+    look, channel = live.looks.get(said.series), live.channel(name)
+    if look is None or channel is None:
+        return await asyncio.to_thread(renderer.render, said, delivery)
+    try:
+        return await context.workers.run(deliver.render, TEMPLATE_LIMIT, channel, look, said, delivery)
+    except WorkFailed as stopped:
+        fault = f"Your own template failed ({stopped}); this is the built-in one."
+        plain = replace(look, template=None, fault=fault)
+        return await asyncio.to_thread(deliver.render, channel, plain, said, delivery)
+
+
+async def _written(context: Context, live: Live, said: Digest, name: str, made: Digest) -> NewDelivery:
     channel = live.renderers[made.series, name]
     delivery = _delivery_id(said, name)
-    body = await asyncio.to_thread(channel.render, said, delivery)
+    body = await _rendered(context, live, channel, said, name, delivery)
     recipients = tuple(channel.recipients())
     return NewDelivery(id=delivery, channel=name, body=body, recipients=recipients, digest=said.id)
 
@@ -139,7 +158,7 @@ async def gather(context: Context, series: str, name: str) -> Closed | None:
         if merged is None or renderer is None:
             return None
         delivery = _delivery_id(merged, name)
-        body = await asyncio.to_thread(renderer.render, merged, delivery)
+        body = await _rendered(context, live, renderer, merged, name, delivery)
         new = NewDelivery(id=delivery, channel=name, body=body, recipients=tuple(renderer.recipients()))
         if not await context.store.release(new, [one.id for one in waiting], now, merged):
             return None
