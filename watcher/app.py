@@ -406,6 +406,7 @@ async def once(app: App, *, force: bool = False, every_digest: bool = False) -> 
     app.runner.submit(Kind.DELIVER, await app.store.due_channels(app.clock.now()))
     await app.runner.drain()
     app.events = asked
+    await app.store.prune_stories(app.clock.now() - app.settings.stories.window)
     return report
 
 
