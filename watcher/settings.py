@@ -218,7 +218,15 @@ class FolderChannel(ChannelBase):
     path: Path
 
 
-Channel = EmailChannel | WebhookChannel | FolderChannel
+class AppriseChannel(ChannelBase):
+    """Any service that Apprise knows, by its URLs."""
+
+    type: Literal["apprise"] = "apprise"
+    url: tuple[str, ...] = Field(repr=False)
+    timeout: timedelta = timedelta(seconds=30)
+
+
+Channel = EmailChannel | WebhookChannel | FolderChannel | AppriseChannel
 
 
 class DigestPolicy(Section):

@@ -86,6 +86,14 @@ def size(text: str) -> int:
     return value
 
 
+def service_url(text: str) -> str:
+    """A URL of Apprise, never repeated in a message: it holds secrets."""
+    value = line(text)
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", value):
+        raise WrongError("is no Apprise URL", "such as tgram://TOKEN/CHAT; see the services that Apprise knows")
+    return value
+
+
 def moment(text: str) -> datetime:
     """A date, which is its first moment, or a date and time; of the config's time zone where it names none."""
     try:

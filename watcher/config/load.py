@@ -18,6 +18,7 @@ from watcher.config.union import files, union
 from watcher.errors import ConfigError, Fault, QueryFault
 from watcher.model import Severity
 from watcher.settings import (
+    AppriseChannel,
     Channel,
     DigestPolicy,
     EmailChannel,
@@ -221,4 +222,6 @@ def _channel(name: str, values: Values, zone: Values) -> Channel:
         fields["quiet"] = Quiet(**{**hours, "passing": tuple(map(Severity, hours.get("passing", ())))})
     if values["type"] == "email":
         return EmailChannel(**{**fields, "smtp": Smtp(**values["smtp"])})
+    if values["type"] == "apprise":
+        return AppriseChannel(**fields)
     return WebhookChannel(**fields) if values["type"] == "webhook" else FolderChannel(**fields)

@@ -24,8 +24,6 @@ from watcher.config.syntax import BROKEN
 from watcher.config.units import format_duration
 from watcher.settings import Fetch, Retry
 
-_APPRISE = "apprise"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secretive:
@@ -126,10 +124,6 @@ class ChannelForms:
                 )
             if kind.text == BROKEN:
                 return MISSING
-            if kind.text == _APPRISE:
-                return ctx.fault(
-                    kind, "type `apprise` is not served by this version yet", f"one of {', '.join(self.sections)}"
-                )
             return ctx.fault(kind, f"`{kind.text}` is no type of channel", suggestion(kind.text, self.sections))
 
     def schema(self) -> Schema:

@@ -306,6 +306,24 @@ CHANNEL = channel_forms(
                 *_OF_A_CHANNEL,
             ),
         ),
+        "apprise": Section(
+            about="Any service that Apprise knows; needs the extra `feedwatcher[apprise]`.",
+            keys=(
+                Key(name="type", kind=Choice(words=("apprise",)), about="apprise", required=True),
+                Key(
+                    name="url",
+                    kind=ListOf(
+                        item=Text(what="an Apprise URL", parse=checks.service_url, sensitive=True, keep=True),
+                        least=1,
+                        unique=True,
+                    ),
+                    about="one or several; write ${NAME}, for they hold secrets",
+                    required=True,
+                ),
+                Key(name="timeout", kind=DURATION, about="for an answer", default="30s"),
+                *_OF_A_CHANNEL,
+            ),
+        ),
         "folder": Section(
             about="Files in a folder.",
             keys=(

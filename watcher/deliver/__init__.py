@@ -7,6 +7,7 @@ from watcher.deliver.email import EmailChannel
 from watcher.deliver.folder import FolderChannel, render_files
 from watcher.deliver.mail import render_mail
 from watcher.deliver.sample import test_digest
+from watcher.deliver.services import ServicesChannel, render_services
 from watcher.deliver.signing import decode_secret
 from watcher.deliver.webhook import WebhookChannel, render_body
 from watcher.digest import Look
@@ -29,6 +30,8 @@ def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: P
             return WebhookChannel(channel, look, clock, ca=ca)
         case settings.FolderChannel():
             return FolderChannel(channel, look, clock, base=base)
+        case settings.AppriseChannel():
+            return ServicesChannel(channel, look)
 
 
 def render(channel: settings.Channel, look: Look, digest: Digest, delivery_id: str) -> bytes:
@@ -40,3 +43,5 @@ def render(channel: settings.Channel, look: Look, digest: Digest, delivery_id: s
             return render_body(look, digest)
         case settings.FolderChannel():
             return render_files(look, digest, delivery_id)
+        case settings.AppriseChannel():
+            return render_services(channel, look, digest)

@@ -2,6 +2,7 @@
 
 from watcher.digest.assemble import assemble
 from watcher.digest.html import render_html
+from watcher.digest.markdown import render_chat
 from watcher.digest.merge import merge, part
 from watcher.digest.payload import figure_json, payload, payload_bytes
 from watcher.digest.text import render_text
@@ -19,6 +20,7 @@ __all__ = [
     "part",
     "payload",
     "payload_bytes",
+    "render_chat",
     "render_html",
     "render_text",
     "series_words",

@@ -1,0 +1,116 @@
+"""Channels of type apprise: each URL by itself, fitted, and without a secret in anything that is shown."""
+
+import json
+import logging
+import warnings
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.helpers import digests
+from tests.helpers.receiver import Answer, Receiver, receiver
+from watcher import settings
+from watcher.deliver.services import ServicesChannel
+from watcher.digest import Look, render_chat
+from watcher.errors import ConfigError
+from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, Outgoing
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    pytest.importorskip("apprise")
+SECRET = "hushhushhush"
+LOOK = Look(public_url="https://w.example")
+
+
+def channel(*receivers: Receiver, path: str = "") -> ServicesChannel:
+    urls = tuple(f"json://user:{SECRET}@127.0.0.1:{one.port}/{path}" for one in receivers)
+    return ServicesChannel(settings.AppriseChannel(name="chat", url=urls, timeout=timedelta(seconds=10)), LOOK)
+
+
+def outgoing(of: ServicesChannel, *recipients: str) -> Outgoing:
+    made = digests.digest(digests.topic("war", digests.story()))
+    body = of.render(made, "msg_1")
+    return Outgoing(
+        id=DeliveryId("msg_1"),
+        channel="chat",
+        body=body,
+        created=made.created,
+        recipients=recipients or tuple(of.recipients()),
+    )
+
+
+def open_words(attempt: Attempt, of: ServicesChannel) -> str:
+    return f"{attempt} {of.recipients()} {attempt.answer}"
+
+
+async def test_each_url_is_sent_to_and_keeps_its_own_answer(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with receiver() as good, receiver(Answer(status=500)) as bad:
+        chat = channel(good, bad)
+        attempt = await chat.send(outgoing(chat))
+        assert (attempt.outcome, attempt.reason) == (AttemptOutcome.RETRY, AttemptReason.PARTIAL)
+        first, second = attempt.recipients
+        assert (first.outcome, second.outcome) == (AttemptOutcome.SENT, AttemptOutcome.RETRY)
+        again = await chat.send(outgoing(chat, second.address))
+        assert [one.address for one in again.recipients] == [second.address]
+        assert len(good.requests) == 1
+        assert len(bad.requests) == 2
+        assert SECRET not in open_words(attempt, chat) + caplog.text
+        said = json.loads(good.requests[0].body)
+        assert "The battle for Mosul begins" in said["message"]
+        assert said["title"]
+
+
+async def test_the_bytes_are_the_same_each_time_and_say_what_each_service_is_told() -> None:
+    async with receiver() as one:
+        chat = channel(one)
+        assert chat.render(digests.digest(), "a") == chat.render(digests.digest(), "b")
+
+
+async def test_a_refused_connection_is_tried_again() -> None:
+    async with receiver() as one:
+        chat = channel(one)
+    attempt = await chat.send(outgoing(chat))
+    assert attempt.outcome is AttemptOutcome.RETRY
+    assert SECRET not in open_words(attempt, chat)
+
+
+def test_a_url_that_apprise_does_not_know_is_told_without_it() -> None:
+    wrong = settings.AppriseChannel(name="chat", url=(f"nosuch://{SECRET}",))
+    with pytest.raises(ConfigError) as raised:
+        ServicesChannel(wrong, LOOK)
+    assert SECRET not in str(raised.value)
+    assert "channels.chat.url" in str(raised.value)
+    assert SECRET not in repr(wrong)
+
+
+def test_without_the_extra_the_fault_names_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "apprise", None)
+    with pytest.raises(ConfigError, match=r"pip install .feedwatcher\[apprise\]"):
+        ServicesChannel(settings.AppriseChannel(name="chat", url=("json://x",)), LOOK)
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+@pytest.mark.parametrize("limit", [200, 500, 2000, 30_000])
+def test_a_chat_is_told_whole_stories_within_its_length(limit: int, markdown: bool) -> None:  # noqa: FBT001
+    topic = digests.topic("war", *(digests.story(f"s{n}") for n in range(30)))
+    text = render_chat(digests.digest(topic), replace(LOOK, max_stories=25), limit=limit, markdown=markdown)
+    assert len(text) <= limit
+    told = text.count("The battle for Mosul begins")
+    assert f"… and {30 - told:,} more: https://w.example" in text or limit == 200
+
+
+def test_nothing_from_a_feed_is_markup_or_mentions_anybody() -> None:
+    title = "[click](https://evil.example) **@everyone** <!channel> `code`"
+    story = digests.story("s", digests.article(title=title))
+    made = digests.digest(digests.topic("war", story))
+    marked = render_chat(made, LOOK, limit=4000, markdown=True)
+    assert "\\[click\\](https" in marked
+    assert "@everyone" not in marked
+    assert "<!channel" not in marked
+    assert "@everyone" not in render_chat(made, LOOK, limit=4000, markdown=False)
+
+
+def test_an_empty_digest_says_that_nothing_is_new() -> None:
+    assert render_chat(digests.digest(), LOOK, limit=500, markdown=True).startswith("Nothing new since")
