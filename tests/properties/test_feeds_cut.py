@@ -131,7 +131,7 @@ def test_any_two_bodies_of_a_feed(data: st.DataObject) -> None:
 
 
 def bodies() -> list[object]:
-    found = []
+    found: list[object] = []
     for path in sorted(CASES.glob("*.yaml")):
         for case in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             body = case["body"].encode(case.get("encoding", "utf-8"))

@@ -41,6 +41,7 @@ _WORDS: Final[Mapping[FetchReason, str]] = {
     FetchReason.CHALLENGE: "a bot wall answers",
     FetchReason.NOT_A_FEED: "not a feed",
     FetchReason.UNREADABLE: "could not be parsed",
+    FetchReason.MACHINE: "could not be read on this machine just then",
 }
 
 
