@@ -214,12 +214,23 @@ class World:
             files = [file.stat().st_size for file in self.folder.glob("watcher.db*")]
             limit = max([*files, 1]) + self.chance.randrange(60_000)
             self.verdict.full_disks += 1
-        async with self.daemon(limit):
-            end = time.monotonic() + self.chance.uniform(1.0, longest)
+        async with self.daemon(limit) as process:
+            if self.chance.random() < 0.8:  # else it is killed while it starts, or soon after
+                await self._at_work(process)
+            end = time.monotonic() + self.chance.uniform(0.1, longest)
             while time.monotonic() < end:
                 await asyncio.sleep(min(0.4, max(0.0, end - time.monotonic())))
                 await self._happen()
         self.verdict.kills += 1
+
+    async def _at_work(self, process: asyncio.subprocess.Process) -> None:
+        """Until the daemon has begun to watch, whatever the machine's load; or has ended, as on a full disk."""
+        log = self.folder / "log"
+        before = log.stat().st_size
+        for _ in range(300):
+            if process.returncode is not None or b"watching" in log.read_bytes()[before:]:
+                return
+            await asyncio.sleep(0.1)
 
     async def _happen(self) -> None:
         dice = self.chance.random()
@@ -234,16 +245,19 @@ class World:
             self.publish(1)
 
     async def settle(self, limit: float) -> None:
-        """Nothing fails any more: what is missing has this long to come; hours pass, for what backs off for long."""
+        """Nothing fails any more: wait for what is missing, until nothing has come for so long; hours pass."""
         self.hook.kind = True
         self.mail.script = Script()
         await self.hook.open()
         self.step(0.0)
         async with self.daemon() as process:
-            start = time.monotonic()
-            while (passed := time.monotonic() - start) < limit and process.returncode is None and self.missing():
-                await asyncio.sleep(0.25)
-                self.step(passed // 15 * 3_600)
+            start = moved = time.monotonic()
+            left = self.missing()
+            while left and time.monotonic() - moved < limit and process.returncode is None:
+                await asyncio.sleep(0.5)
+                self.step((time.monotonic() - start) // 15 * 3_600)
+                if (now_left := self.missing()) != left:
+                    left, moved = now_left, time.monotonic()
             await asyncio.sleep(1.0)
             process.terminate()
             with contextlib.suppress(TimeoutError):
@@ -314,7 +328,7 @@ def _told_in(data: dict[str, object], name: str) -> Iterator[tuple[str, str, str
                 yield f"{receiver} {series}", topic["topic"], article["title"]
 
 
-async def promise(folder: Path, *, kills: int, seed: int, longest: float = 8.0, settle: float = 120.0) -> Verdict:
+async def promise(folder: Path, *, kills: int, seed: int, longest: float = 8.0, settle: float = 60.0) -> Verdict:
     """Run the proof; the log of the daemons is `log` in the folder."""
     hook = Hook(random.Random(seed + 1))  # noqa: S311 - the same run again
     started = time.monotonic()
