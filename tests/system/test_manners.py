@@ -273,7 +273,7 @@ async def test_bombs_are_cut_and_memory_stays_flat(tmp_path: Path) -> None:
         settings = Settings(
             folder=tmp_path,
             storage=f"sqlite:///{tmp_path}/w.db",
-            fetch=Fetch(host_delay=timedelta(0), timeout=timedelta(seconds=2)),
+            fetch=Fetch(host_delay=timedelta(0), timeout=timedelta(seconds=5)),
             feeds=tuple(Feed(url=server.url(path), name=path) for path in BOMBS),
         )
         app = await open_app(settings, Clock())
