@@ -69,6 +69,7 @@ class Clauses:
         self._planner = planner
         self._lists = lists
         self._reading = reading
+        self._opened: set[tuple[str, Places]] = set()
 
     def of(self, node: Node, places: Places = MAIN, *, held: bool = True) -> Iterator[Clause]:
         """Clauses that hold and made `node` what it is, `held` or not."""
@@ -94,7 +95,9 @@ class Clauses:
     def _of_clause(self, node: Node, places: Places) -> Iterator[Clause]:
         plan = self._planner.known(node, places)
         if isinstance(node, ListRef) and not any(plan.characters(view) for view in self._reading.scope(places)):
-            yield from self.of(self._lists[node.name], places)  # its items are queries that stand nowhere as a whole
+            if (node.name, places) not in self._opened:  # lists that name others twice would be opened without end
+                self._opened.add((node.name, places))
+                yield from self.of(self._lists[node.name], places)  # its items stand nowhere as a whole
             return
         yield Clause(node.text, plan, 2 if isinstance(node, Near | AtLeast) else 1)
 

@@ -136,8 +136,11 @@ class _Explainer:
         self._planner = planner
         self._document = document
         self._reading = Reading(document)
+        self._within: list[str] = []  # the lists that are open
+        self._opened: set[tuple[str, Places]] = set()  # those that were opened inside others
 
     def topic(self, topic: Topic, node: Node) -> Explanation:
+        self._opened.clear()
         held = self._holds(node, MAIN)
         excluded = exclusions(topic, self._document)
         return Explanation(
@@ -211,8 +214,14 @@ class _Explainer:
     def _listed(self, node: Node, held: bool, name: str, places: Places) -> ExplainedClause:  # noqa: FBT001
         items = self._lists[name].items
         hits = [item for item in items if self._holds(item, places)]
-        children = tuple(self._clause(item, places) for item in hits[:_LISTED])
         note = f"{len(hits)} of {len(items)} in the list"
+        if self._within and hits:
+            if (name, places) in self._opened:  # lists that name others twice would be opened without end
+                return ExplainedClause(text=node.text, role="list", held=held, note=f"{note}, as above")
+            self._opened.add((name, places))
+        self._within.append(name)
+        children = tuple(self._clause(item, places) for item in hits[:_LISTED])
+        self._within.pop()
         return ExplainedClause(text=node.text, role="list", held=held, children=children, note=note)
 
     def _found(self, node: Node, places: Places) -> tuple[Evidence, ...]:

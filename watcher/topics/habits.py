@@ -27,6 +27,14 @@ HABITS: Final = (
     _habit(r"^!+(?=.)", "`!` is not an operator", "write NOT"),
     _habit(r"\?", "`?` is no wildcard", "use * at one end of the word, or a regex such as /wom[ae]n/"),
     _habit(r"[\[\]{}]", "only round brackets group", "write ( and )"),
+    _habit(
+        "[（）]|[＊](?=.)|(?<=.)[＊]|^[＝＄～／](?=.)|^(?:title|text|url|author|feed|tag|lang)：",
+        "full-width signs are no operators",
+        "write ( ) * = $ ~ / : in their narrow form, or put the words in quotes",
+    ),
+    _habit(
+        r"^:(?=\w)", "a colon needs the name of a field right before it", "write title:mosul, or leave the colon out"
+    ),
     _habit(r"\\", "a backslash does nothing outside a regex", "put the words in quotes, or use /a regex/"),
     _habit(r"(?<=.)\^[\d.]*$", "clauses have no weights", "leave out the ^ and what follows"),
     _habit(

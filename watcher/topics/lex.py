@@ -22,9 +22,9 @@ _CHUNK: Final = re.compile(rf"[^\s(){QUOTES}]+")
 _FIELD: Final = re.compile(r"([^\W\d_][\w-]*):")
 _NUMBERED: Final = re.compile(r"(NEAR|BEFORE|ATLEAST)(?![^\W_])(?:/([0-9]*+))?+")
 _NAME: Final = re.compile(r"[\w-]+")
-_REGEX: Final = re.compile(r"/((?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^/\\\[])*)/", re.DOTALL)
-_PLAIN_REGEX: Final = re.compile(r"/((?:\\.|[^/\\])*)/", re.DOTALL)
-_LOWER: Final = re.compile(r"and|or|not|near|before|atleast|(?:near|before|atleast|Near|Before|Atleast)/[0-9]+")
+_REGEX: Final = re.compile(r"/((?:\\.|(?>\[\^?\]?(?:\\.|[^\]\\])*+\])|[^/\\\[])*+)/", re.DOTALL)
+_PLAIN_REGEX: Final = re.compile(r"/((?:\\.|[^/\\])*+)/", re.DOTALL)
+_LOWER: Final = re.compile(r"[Aa]nd|[Oo]r|[Nn]ot|near|before|atleast|(?:[Nn]ear|[Bb]efore|[Aa]tleast)/[0-9]+")
 _KNOWN: Final = frozenset(place.value for place in Place)
 
 
@@ -156,16 +156,11 @@ class Lexer:
             self.notes.fault(found.start(), end, f"there is no field `{name}:`", field_cure(name))
             following = self.query[end : end + 1]
             at_end = not following or following.isspace() or following == ")"
-            return self._term(found.start(), end, None) if at_end else self._chunk_or_token(end)
+            if not at_end and following != "/":
+                return end
+            return self._term(found.start(), end if at_end else self._chunk_end(end), None)  # `//example.org` is one
         self.tokens.append(Token(type=Type.FIELD, start=found.start(), end=end, place=Place(name)))
         return end
-
-    def _chunk_or_token(self, at: int) -> int:
-        """What follows an unknown field, addresses such as `//example.org` as a whole."""
-        if self.query[at] == "/":
-            end = self._chunk_end(at)
-            return self._term(at, end, None)
-        return self._read_token(at)
 
     def _read_exact(self, at: int) -> int:
         following = self.query[at + 1 : at + 2]
@@ -252,7 +247,8 @@ class Lexer:
         if _LOWER.fullmatch(chunk):
             upper = chunk.upper()
             cure = f"write {upper}" if upper in {"AND", "OR", "NOT"} or "/" in upper else f"write {upper}/5"
-            self.notes.warn(at, end, f"`{chunk}` in lower case is a word like any other", f'{cure}, or "{chunk}"')
+            case = "lower case" if chunk.islower() else "small letters"
+            self.notes.warn(at, end, f"`{chunk}` in {case} is a word like any other", f'{cure}, or "{chunk}"')
         if chunk[-1] in ",;" and Words(chunk).tokens:
             self._warn_comma(end)
         if chunk[0] in "'‘‚":

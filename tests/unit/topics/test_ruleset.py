@@ -5,7 +5,7 @@ import pytest
 from watcher.errors import QueryError
 from watcher.model import Evidence
 from watcher.settings import QueryTree, Topic
-from watcher.topics import Document, Ruleset, TopicsError
+from watcher.topics import Document, Ruleset, TopicsError, explain
 
 TERMS: dict[str, list[QueryTree]] = {"mosul": ["Mosul", "Nineveh"], "forces": ["Iraqi army", "army AND base"]}
 
@@ -196,3 +196,13 @@ def test_lists_that_multiply_are_looked_at_once() -> None:
         terms[f"l{depth}"] = [f"$l{depth - 1}", f"$l{depth - 1} OR $l{depth - 1}"]
     ruleset = Ruleset.compile([topic("$l39 NEAR/3 x1 OR $l39 NEAR/4 $l39 OR ATLEAST/2 $l39")], terms)
     assert ruleset.names(Document(title="", text="mosul and raqqa")) == ("t",)
+
+
+def test_lists_that_multiply_are_told_of_once() -> None:
+    terms: dict[str, list[QueryTree]] = {"l0": ["mosul"]}
+    for depth in range(1, 25):
+        terms[f"l{depth}"] = [f"$l{depth - 1} AND battle", f"$l{depth - 1} AND army"]
+    document = Document(title="", text="mosul battle army")
+    (match,) = Ruleset.compile([topic("$l24")], terms).match(document)
+    assert {each.found for each in match.evidence} == {"mosul", "battle", "army"}
+    assert len(explain(topic("$l24"), terms, document).render(color=False).splitlines()) < 300

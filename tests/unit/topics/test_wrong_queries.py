@@ -67,3 +67,9 @@ def test_what_is_nested_without_end_is_refused_and_nothing_overflows() -> None:
     few = {f"l{n}": many[f"l{n}"] for n in range(23)}
     fine = Topic(name="t", title="t", query=f"$l22 NEAR/3 ({chain})")
     assert Ruleset.compile([fine], few).names(Document(title="", text="a11 " * 60 + "mosul")) == ("t",)
+
+
+@pytest.mark.parametrize("query", ["x1:" * 2_000 + "mosul", "/" + "[^]a]" * 40, "/[" * 2_000, "/" + "[]a]" * 40 + "("])
+def test_what_repeats_without_end_is_read_to_the_end(query: str) -> None:
+    with pytest.raises(TopicsError):
+        Ruleset.compile([Topic(name="t", title="t", query=query)], {})
