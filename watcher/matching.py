@@ -4,7 +4,7 @@ The one place where `match`, `test`, `explain`, `backtest` and the jobs ask, so 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -12,7 +12,7 @@ from watcher.figures import find
 from watcher.figures.places import Places, places
 from watcher.figures.rules import Demand, demands, placed
 from watcher.model import Figure, Match
-from watcher.settings import QueryTree, Topic
+from watcher.settings import Example, QueryTree, Topic
 from watcher.topics import (
     Document,
     ExampleFailure,
@@ -89,6 +89,14 @@ class Matcher:
         """Compile topics and the lists they use; TopicsError with every fault where a query cannot be meant."""
         return cls(Ruleset.compile(topics, terms), Reader.of(topics, terms))
 
+    def names(self, document: Document) -> tuple[str, ...]:
+        """The topics a document satisfies; figures are read only where one of them asks for some."""
+        held = self.ruleset.names(document)
+        if not any(topic in self.reader.demands for topic in held):
+            return held
+        figures = self.reader.figures(document)
+        return tuple(topic for topic in held if self.reader.takes(topic, figures))
+
     def match(self, document: Document) -> Found:
         """The topics a document satisfies, with what each found, and its figures."""
         held = self.ruleset.match(document)
@@ -96,6 +104,11 @@ class Matcher:
             return Found()
         figures = self.reader.figures(document)
         return Found(matches=tuple(one for one in held if self.reader.takes(one.topic, figures)), figures=figures)
+
+
+def inflects(topics: Sequence[Topic], terms: Terms) -> bool:
+    """Whether any query may look for a word in every inflection, so that a text's language is worth detecting."""
+    return "~" in repr([topic.query for topic in topics]) or "~" in repr(list(terms.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,24 +133,28 @@ def _judged(explanation: Explanation, reader: Reader, figures: tuple[Figure, ...
     return replace(explanation, matched=False, excluded=(*explanation.excluded, refusal))
 
 
-def run_examples(topics: Sequence[Topic], terms: Terms) -> tuple[ExampleFailure, ...]:
+def run_examples(
+    topics: Sequence[Topic], terms: Terms, document_of: Callable[[Example], Document] = example_document
+) -> tuple[ExampleFailure, ...]:
     """The examples under `tests` that fail, in the order of the topics; TopicsError where a query cannot be meant."""
     plain = [topic for topic in topics if topic.figures is None]
-    failures = [*run_queries(plain, terms)] if plain else []
+    failures = [*run_queries(plain, terms, document_of)] if plain else []
     ruled = [topic for topic in topics if topic.figures is not None]
     reader = Reader.of(ruled, terms)
     for topic in ruled:
-        failures += _ruled_failures(topic, terms, reader)
+        failures += _ruled_failures(topic, terms, reader, document_of)
     order = {topic.name: number for number, topic in enumerate(topics)}
     return tuple(sorted(failures, key=lambda failure: order[failure.topic]))
 
 
-def _ruled_failures(topic: Topic, terms: Terms, reader: Reader) -> Iterator[ExampleFailure]:
+def _ruled_failures(
+    topic: Topic, terms: Terms, reader: Reader, document_of: Callable[[Example], Document]
+) -> Iterator[ExampleFailure]:
     """The failing examples of a topic with a rule on figures."""
     held = Ruleset.compile((topic,), terms)
     for expected, examples in ((True, topic.tests.match), (False, topic.tests.no_match)):
         for example in examples:
-            document = example_document(example)
+            document = document_of(example)
             figures = reader.figures(document)
             if bool(held.names(document) and reader.takes(topic.name, figures)) is expected:
                 continue

@@ -99,6 +99,7 @@ class Example(Section):
     language: str | None = None
     feed: str | None = None
     tags: tuple[str, ...] = ()
+    file: Path | None = None  # a page or a text, read when the example is run
 
 
 class Examples(Section):

@@ -235,6 +235,6 @@ def digest_rules(values: Values, node: Mapping, ctx: Context) -> None:
 
 def example_rules(values: Values, node: Mapping, ctx: Context) -> None:
     """An example says something."""
-    if "text" not in node.entries and "title" not in node.entries:
-        ctx.fault(node, "an example has a text or a title", "write at least one of them")
+    if not {"text", "title", "file"} & set(node.entries):
+        ctx.fault(node, "an example has a text, a title or a file", "write at least one of them")
     values.setdefault("text", "")

@@ -155,6 +155,7 @@ EXAMPLE = TextOr(
         keys=(
             Key(name="text", kind=Text(what="a text"), about="its full text"),
             Key(name="title", kind=Text(what="a title"), about="its headline"),
+            Key(name="file", kind=FILE, about="a page or a text that holds it, relative to the config's folder"),
             Key(name="url", kind=URL, about="its address"),
             Key(name="language", kind=LANGUAGE, about="its language"),
             Key(name="feed", kind=LINE, about="the feed's name"),

@@ -38,6 +38,7 @@ class Document:
     feeds: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     language: str | None = None
+    detected: str | None = None  # serves inflection alone, where nothing names the language
 
 
 class View:
@@ -220,7 +221,7 @@ class Reading:
 
     def _of(self, place: Place) -> tuple[View, ...]:
         if place not in self._views:
-            stemmer = algorithm(self.document.language)
+            stemmer = algorithm(self.document.language or self.document.detected)
             self._views[place] = tuple(View(place, value, stemmer) for value in self._values(place))
         return self._views[place]
 

@@ -1,7 +1,7 @@
 """Why a document satisfies a topic or not: the query as a tree, each clause with what it found."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
@@ -84,7 +84,23 @@ def explain(topic: Topic, terms: Mapping[str, Sequence[QueryTree]], document: Do
     return next(explainer.explain(document))
 
 
-def run_examples(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree]]) -> tuple[ExampleFailure, ...]:
+def example_document(example: Example) -> Document:
+    """An example as a document; what it leaves out it does not say. Its file is the caller's to read."""
+    return Document(
+        title=example.title,
+        text=example.text,
+        url=example.url or "",
+        feeds=(example.feed,) if example.feed else None,
+        tags=example.tags or None,
+        language=example.language,
+    )
+
+
+def run_examples(
+    topics: Sequence[Topic],
+    terms: Mapping[str, Sequence[QueryTree]],
+    document_of: Callable[[Example], Document] = example_document,
+) -> tuple[ExampleFailure, ...]:
     """The examples under `tests` that fail, in their order; TopicsError where a query cannot be meant."""
     book = _good(read_needed(topics, terms))
     planner = Planner(book.lists)
@@ -93,20 +109,8 @@ def run_examples(topics: Sequence[Topic], terms: Mapping[str, Sequence[QueryTree
         for topic, node in book.topics
         for expected, examples in ((True, topic.tests.match), (False, topic.tests.no_match))
         for example in examples
-        for explanation in [_Explainer(book, planner, example_document(example)).topic(topic, node)]
+        for explanation in [_Explainer(book, planner, document_of(example)).topic(topic, node)]
         if explanation.matched is not expected
-    )
-
-
-def example_document(example: Example) -> Document:
-    """An example as a document; what it leaves out it does not say."""
-    return Document(
-        title=example.title,
-        text=example.text,
-        url=example.url or "",
-        feeds=(example.feed,) if example.feed else None,
-        tags=example.tags or None,
-        language=example.language,
     )
 
 
