@@ -19,6 +19,7 @@ TEXT = (
 )
 WORDS = tuple(TEXT.split())
 ETAG = '"v1"'
+ITEMS = 30  # in a feed
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def article_page(number: int) -> bytes:
     """A page of some 700 words of news among all that surrounds them, always the same for a number."""
     dice = random.Random(number)  # noqa: S311 - generated text
     body = "".join(f"<p>{' '.join(sentence(dice) for _ in range(3))}</p>" for _ in range(16))
+    if number % 20 == 0 or number % 1000 >= ITEMS:  # one in twenty is news, and all that is added
+        body += f"<p>The dambreak at site {number} swept away the levee.</p>"
     links = "".join(
         f'<li class="item"><a class="link" href="/s/{number}"><span>{sentence(dice)}</span></a></li>' for _ in range(90)
     )
@@ -77,7 +80,7 @@ def feed_body(number: int, extra: int) -> bytes:
         f"<link>http://HOST/story/{number * 1000 + item}</link>"
         f"<description>&lt;p&gt;The river flood has reached the levee of the town, said the mayor. "
         f"{'More rain is expected this week. ' * 6}&lt;/p&gt;</description><pubDate>{when}</pubDate></item>"
-        for item in reversed(range(30 + extra))
+        for item in reversed(range(ITEMS + extra))
     )
     return (
         f'<?xml version="1.0"?><rss version="2.0"><channel><title>Feed {number}</title>{items}</channel></rss>'.encode()

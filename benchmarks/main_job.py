@@ -43,7 +43,10 @@ def config(folder: Path, site: Site, feeds: int) -> Path:
         "feeds": [
             {"url": f"{site.url}/feed/{number}", "name": f"feed {number}", "backfill": "all"} for number in range(feeds)
         ],
-        "topics": {"flood": {"query": "river NEAR/10 (flood* OR levee)"}, "vote": {"query": "election AND ballot*"}},
+        "topics": {
+            "flood": {"query": "dambreak NEAR/10 (flood* OR levee)"},
+            "vote": {"query": "plebiscite AND ballot*"},
+        },
         "channels": {"hook": {"type": "webhook", "url": f"{site.url}/hook"}},
         "digests": {"now": {"topics": ["*"], "to": ["hook"], "wait": "0s", "every": "1s"}},
     }
