@@ -35,7 +35,7 @@ test-slow: $(VENV)/.dev ## The tests that take longer: kill loops, large inputs
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 bench: $(VENV)/.dev ## The benchmarks, each beside a baseline in the same run
-	@for file in benchmarks/*.py; do case $$file in */_*) ;; *) echo "== $$file"; $(BIN)/python $$file || exit 1;; esac; done
+	@for file in benchmarks/*.py; do case $$file in */_*) ;; *) echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1;; esac; done
 
 lock: $(VENV)/.dev ## Renew the locks from pyproject.toml
 	@sh requirements/compile.sh $(BIN)/uv
