@@ -4,8 +4,8 @@ set -eu
 uv=$1
 cd "$(dirname "$0")/.."
 compile() {
-  "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-    --no-emit-find-links --no-header --no-annotate "$@"
+  "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-header --no-annotate "$@"
 }
 compile pyproject.toml -o requirements/runtime.txt
 compile --all-extras --group dev pyproject.toml -o requirements/dev.txt
