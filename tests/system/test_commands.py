@@ -169,7 +169,7 @@ async def test_once_and_what_one_asks_afterwards(room: Newsroom, tmp_path: Path)
         failed(await inside("-c", file, *command), 1, "there is no store yet")
     ended = await inside("-c", file, "--log-format", "json", "-v", "once")
     assert ended.code == 0
-    assert ended.out.startswith("1 of 1 feed answered; 1 articles read, 1 matched; 1 digests written")
+    assert ended.out.startswith("1 of 1 feed answered; 1 article read, 1 matched; 1 digest written")
     assert (tmp_path / "var" / "w.db").exists(), "paths start at the config's folder"
     (delivery,) = json.loads((await inside("-c", file, "deliveries", "--json")).out)
     assert (delivery["channel"], delivery["state"]) == ("hook", "sent")

@@ -123,8 +123,9 @@ def rfc3339(moment: datetime) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """A count with its noun: "1 feed", "2 feeds"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """A count with its noun: "1 feed", "2 deliveries"."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -125,8 +125,8 @@ def _summary(report: Once, *, failed: int, unsent: int) -> str:
     waiting = f" ({len(report.skipped)} not asked)" if report.skipped else ""
     sent = len(report.delivered) - unsent
     return (
-        f"{feeds}{waiting}; {report.articles} articles read, {report.matched} matched; "
-        f"{len(report.digests)} digests written, {sent} of {len(report.delivered)} deliveries sent"
+        f"{feeds}{waiting}; {plural(report.articles, 'article')} read, {report.matched} matched; "
+        f"{plural(len(report.digests), 'digest')} written, {sent} of {plural(len(report.delivered), 'delivery')} sent"
     )
 
 
