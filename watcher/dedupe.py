@@ -99,12 +99,14 @@ def split(
     now: datetime,
     first_poll: bool,
     backfill: timedelta | Literal["all", "none"],
+    lacked: datetime | None = None,
 ) -> Triage:
     """Tell new, changed and known entries apart, and decide what of a feed's first poll is told.
 
     At a first poll what was published earlier than `backfill` ago is stored but not told, and so is what has no date;
     "all" tells everything, "none" nothing. A date in the future counts as now, and as no date where it is more than a
-    day ahead; an entry without a date is dated now, and marked.
+    day ahead; an entry without a date is dated now, and marked. `lacked` is when the feed last answered: what is new
+    in it came since.
     """
     new: list[NewEntry] = []
     changed: list[tuple[EntryId, NewEntry]] = []
@@ -114,7 +116,7 @@ def split(
         if before is not None and before.fingerprint == one.fingerprint:
             seen.append(before.id)
             continue
-        content = _content(one, now, None if not first_poll or before else backfill)
+        content = _content(one, now, None if not first_poll or before else backfill, lacked)
         if before is None:
             new.append(content)
         else:
@@ -163,7 +165,9 @@ def text_hash(text: str) -> str:
     return _digest(" ".join(words), size=15)
 
 
-def _content(one: Told, now: datetime, backfill: timedelta | Literal["all", "none"] | None) -> NewEntry:
+def _content(
+    one: Told, now: datetime, backfill: timedelta | Literal["all", "none"] | None, lacked: datetime | None
+) -> NewEntry:
     published, dated = _published(one.entry, now)
     match backfill:
         case None | "all":
@@ -179,6 +183,7 @@ def _content(one: Told, now: datetime, backfill: timedelta | Literal["all", "non
         published=published,
         dated=dated,
         tell=tell,
+        arrived=min(max(published, lacked or published), now),
     )
 
 

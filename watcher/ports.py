@@ -7,6 +7,8 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from watcher.model import (
     AlertId,
+    AlertStory,
+    Arrival,
     ArticleId,
     Attempt,
     DeliveryId,
@@ -34,6 +36,7 @@ from watcher.model import (
     PendingNotice,
     PollRecord,
     Purged,
+    RateRecord,
     ReadRecord,
     Request,
     SeriesKey,
@@ -375,7 +378,39 @@ class AlertStore(Protocol):
         ...
 
 
-class Store(FeedStore, ArticleStore, AlertStore, Protocol):
+class RateStore(Protocol):
+    """Counts of stories, what was decided on them, and alerts of topics as a whole."""
+
+    async def rate_state(self, topic: str) -> str | None:
+        """What was decided on a topic's rates so far; None where it was not looked at yet."""
+        ...
+
+    async def arrivals(self, topic: str, since: datetime) -> tuple[Arrival, ...]:
+        """The stories that count for a topic and arrived since then, and any that is fresh; earliest first."""
+        ...
+
+    async def newest_stories(self, topic: str, until: datetime, limit: int) -> tuple[AlertStory, ...]:
+        """The stories of a topic that arrived last up to then, newest first; `feed` is a URL."""
+        ...
+
+    async def record_rate(self, record: RateRecord, now: datetime) -> bool:
+        """One commit of a decision with its alerts; False, and nothing changed, where another came before it."""
+        ...
+
+    async def silence_alerts(self, series: str, silenced: Mapping[AlertId, int], now: datetime) -> None:
+        """Take alerts out of a series, noting which silence did it."""
+        ...
+
+    async def silenced_beginnings(self, series: str, ends: Sequence[AlertId]) -> Mapping[AlertId, int]:
+        """Of alerts that tell of an end, those whose beginning a silence kept from the series; by which silence."""
+        ...
+
+    async def queued_alerts(self, series: str, wanted: Sequence[AlertId]) -> frozenset[AlertId]:
+        """Which of these alerts a series was handed too, whether it has told them or not."""
+        ...
+
+
+class Store(FeedStore, ArticleStore, AlertStore, RateStore, Protocol):
     """All that is kept. Each method is one transaction; what is not committed did not happen."""
 
     async def purge(self, now: datetime, articles: timedelta, text: timedelta, deliveries: timedelta) -> Purged:

@@ -140,8 +140,24 @@ class FigureRule(Section):
     disagree: Change | None = None
 
 
+class Frequency(Section):
+    """So many stories within a time."""
+
+    stories: int
+    within: timedelta
+
+
+class Spike(Section):
+    """So many times the stories of the same hours of the days before, and no fewer than `stories`."""
+
+    times: float
+    against: timedelta
+    within: timedelta = timedelta(hours=6)
+    stories: int = 3
+
+
 class Topic(Section):
-    """A named rule over articles."""
+    """A named rule over articles. With a rate (`rated`) its stories are counted, and only the rate is told."""
 
     name: str
     title: str
@@ -151,8 +167,16 @@ class Topic(Section):
     severity: Severity = Severity.WARNING
     min_origins: int = 1
     figures: FigureRule | None = None
+    frequency: Frequency | None = None
+    spike: Spike | None = None
+    flatline: timedelta | None = None
     tests: Examples = Field(default_factory=Examples)
     enabled: bool = True
+
+    @property
+    def rated(self) -> bool:
+        """Whether its stories are counted and only the rate is told."""
+        return any(rule is not None for rule in (self.frequency, self.spike, self.flatline))
 
 
 class Retry(Section):

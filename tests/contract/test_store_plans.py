@@ -36,7 +36,10 @@ from watcher.model import (
     DeliveryId,
     DeliveryState,
     FetchReason,
+    NewAlert,
     PollRecord,
+    RateRecord,
+    Reason,
     SeriesKey,
     StoryId,
 )
@@ -173,6 +176,28 @@ async def test_the_ledger_of_figures_goes_by_indices(store: SqlStore) -> None:
         await store.observations(TOPIC)
         await store.rewrite_figures(TOPIC, {article("one").id: figures[1:]}, [])
     assert any("observations" in statement for statement, _ in found)
+    assert full_scans(store, found) == []
+
+
+async def test_counting_stories_goes_by_indices(store: SqlStore) -> None:
+    await store.sync_series([SERIES], [TOPIC], NOW)
+    (entry,) = await polled(store, await feed_of(store), "one")
+    told = NewAlert(topic=TOPIC, reason=Reason.SPIKE, text="many", series=(SERIES,), ended=True)
+    with statements(store._database.writing) as found:
+        await read_entry(store, entry, "one", counts=(TOPIC,))
+        (one,) = await store.arrivals(TOPIC, NOW - DAY)
+        await store.newest_stories(TOPIC, NOW, 5)
+        await store.record_rate(RateRecord(topic=TOPIC, before=None, after="a", weighed=(one.story,)), NOW)
+        await store.record_rate(RateRecord(topic=TOPIC, before="a", after="b", alerts=(told,)), NOW)
+        await store.rate_state(TOPIC)
+        await store.counted(one.story)
+        (alert,) = await store.latest_alerts(TOPIC, 5)
+        await store.silenced_beginnings(SERIES, [alert.id])
+        await store.queued_alerts(SERIES, [alert.id])
+        await store.pull_back(NOW, DAY)
+        await store.recount(RateRecord(topic=TOPIC, before="b", after="c"), {one.story: ("id-one", NOW)}, NOW)
+        await store.purge(NOW, DAY, DAY, DAY)
+    assert any("arrivals" in statement for statement, _ in found)
     assert full_scans(store, found) == []
 
 

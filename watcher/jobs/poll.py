@@ -157,7 +157,14 @@ async def _triage(context: Context, feed: Feed, state: FeedState, reading: FeedR
     if state.entries and reading.told:
         known = await context.store.known_entries(state.id, [one.entry.key for one in reading.told])
     backfill = feed.backfill if feed.backfill is not None else context.live.settings.fetch.backfill
-    return dedupe.split(reading.told, known, now=now, first_poll=state.last_success is None, backfill=backfill)
+    return dedupe.split(
+        reading.told,
+        known,
+        now=now,
+        first_poll=state.last_success is None,
+        backfill=backfill,
+        lacked=state.last_success,
+    )
 
 
 def _seen(reading: FeedReading, triage: dedupe.Triage) -> schedule.Body:

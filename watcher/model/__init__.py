@@ -5,6 +5,7 @@ Read in this order: `news` (entry, article, match), `figure`, `outcome` (what a 
 
 from watcher.model.digest import (
     Alert,
+    AlertStory,
     Digest,
     DigestArticle,
     DigestStory,
@@ -51,6 +52,7 @@ from watcher.model.outcome import (
     Request,
     Validators,
 )
+from watcher.model.rates import Arrival, RateRecord
 from watcher.model.silence import Silence, Silenced
 from watcher.model.state import (
     AttemptView,
@@ -86,6 +88,8 @@ from watcher.model.state import (
 __all__ = [
     "Alert",
     "AlertId",
+    "AlertStory",
+    "Arrival",
     "Article",
     "ArticleId",
     "Attempt",
@@ -141,6 +145,7 @@ __all__ = [
     "PublisherHints",
     "Purged",
     "Qualifier",
+    "RateRecord",
     "ReadRecord",
     "Reason",
     "Recipient",

@@ -49,11 +49,25 @@ class DigestStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertStory:
+    """One of the stories that made an alert, by its first article."""
+
+    id: StoryId
+    headline: str
+    url: str
+    feed: str
+    published: datetime
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something about a topic as a whole: a rate, a source that fell silent."""
+    """Something about a topic as a whole: a rate, a source that fell silent. `ended`: it tells that this is over."""
 
     reason: str
     text: str
+    ended: bool = False
+    stories: tuple[AlertStory, ...] = ()  # that made it, the newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

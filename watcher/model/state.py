@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from watcher.model.digest import AlertStory
 from watcher.model.figure import Figure
 from watcher.model.news import (
     AlertId,
@@ -62,7 +63,10 @@ class KnownEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """An entry to be stored. `tell` is False for what `backfill` keeps quiet; `published` falls back to first seen."""
+    """An entry to be stored. `tell` is False for what `backfill` keeps quiet; `published` falls back to first seen.
+
+    `arrived`: when it came into the feed, as near as that is known: not before the feed's last answer, which lacked it.
+    """
 
     entry: Entry
     fingerprint: str
@@ -70,6 +74,7 @@ class NewEntry:
     published: datetime
     dated: bool
     tell: bool
+    arrived: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +85,22 @@ class NewAlert:
     reason: str
     text: str
     series: tuple[str, ...]
+    ended: bool = False  # what an earlier one told of is over
+    stories: tuple[AlertStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingAlert:
-    """An alert that a series has not told yet."""
+    """An alert that a series has not told yet. `silenced`: in which series, by which silence it was not told."""
 
     id: AlertId
     topic: str
     reason: str
     text: str
     recorded: datetime
+    ended: bool = False
+    stories: tuple[AlertStory, ...] = ()
+    silenced: tuple[tuple[str, Silence], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +263,8 @@ class ReadRecord:
     sight: Sight | None = None
     figures: tuple[Figure, ...] = ()  # read in the text, in its order
     edited: bool = False  # what is new in it was told when it was read, not when it was published
+    counts: tuple[str, ...] = ()  # topics with a rate that the story counts for, where none of its articles did before
+    arrived: datetime | None = None  # when it counts as come; None: at `at`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,13 +44,12 @@ def sync_series(
             connection.execute(update(series).where(series.c.name == name).values(active=True, started=now))
         if name not in names and active:
             connection.execute(update(series).where(series.c.name == name).values(active=False))
-    drop_unwanted_alerts(connection, names)
-    return _drop_unwanted(connection, frozenset(names), frozenset(topics))
+    dropped = drop_unwanted_alerts(connection, names, topics)
+    dropped.update(_drop_unwanted(connection, frozenset(names), frozenset(topics)))
+    return tuple(sorted(dropped.items()))
 
 
-def _drop_unwanted(
-    connection: Connection, names: frozenset[str], topics: frozenset[str]
-) -> tuple[tuple[str, int], ...]:
+def _drop_unwanted(connection: Connection, names: frozenset[str], topics: frozenset[str]) -> Counter[str]:
     query = (
         select(series_notices.c.series, series_notices.c.notice, notices.c.topic)
         .join(notices, series_notices.c.notice == notices.c.id)
@@ -65,7 +64,7 @@ def _drop_unwanted(
     for name, numbers in doomed.items():
         for run in chunks(sorted(numbers)):
             connection.execute(delete(series_notices).where(_waiting(name), series_notices.c.notice.in_(run)))
-    return tuple(sorted(Counter(dropped.values()).items()))
+    return Counter(dropped.values())
 
 
 def _waiting(name: str) -> ColumnElement[bool]:

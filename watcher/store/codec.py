@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from watcher.model import Digest, Match, NewEntry
+from watcher.model import AlertStory, Digest, Match, NewEntry
 
 _DIGEST = TypeAdapter(Digest)
 _ENTRY = TypeAdapter(NewEntry)
 _MATCH = TypeAdapter(Match)
+_STORIES = TypeAdapter(tuple[AlertStory, ...])
 
 
-def _dump(adapter: TypeAdapter[Digest] | TypeAdapter[NewEntry] | TypeAdapter[Match], value: object) -> str:
+def _dump(adapter: TypeAdapter[Any], value: object) -> str:
     to_json: Callable[..., bytes] = adapter.dump_json
     try:
         return to_json(value).decode()
@@ -51,3 +53,13 @@ def match_json(match: Match) -> str:
 def match_from(text: str) -> Match:
     """The match kept."""
     return _MATCH.validate_json(text)
+
+
+def stories_json(stories: tuple[AlertStory, ...]) -> str | None:
+    """The stories that made an alert; None for one without."""
+    return _dump(_STORIES, stories) if stories else None
+
+
+def stories_from(text: str | None) -> tuple[AlertStory, ...]:
+    """The stories kept."""
+    return _STORIES.validate_json(text) if text else ()

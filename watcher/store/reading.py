@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from watcher.model import ArticleId, Match, NewNotice, ReadRecord, Reason
-from watcher.store import ledger, stories
+from watcher.store import ledger, rates, stories
 from watcher.store.articles import article_of_urls
 from watcher.store.codec import match_json
 from watcher.store.feeds import REREAD
@@ -67,6 +67,8 @@ def record_read(connection: Connection, record: ReadRecord) -> tuple[str, ...] |
     _insert_matches(connection, record, article)
     ledger.observe(connection, record, article, known=known is not None)
     stories.keep_signature(connection, record, article, seen)
+    if record.counts:
+        rates.count(connection, record, article, story)
     _settle_entry(connection, record, article)
     told: dict[str, None] = {}
     for notice in record.notices:

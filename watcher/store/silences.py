@@ -24,16 +24,17 @@ def add_silence(connection: Connection, silence: Silence) -> Silence:
         "author": silence.by,
         "origin": silence.origin,
     }
-    return _silence(connection.execute(insert(connection, silences).values(row).returning(silences)).one())
+    return silence_from(connection.execute(insert(connection, silences).values(row).returning(silences)).one())
 
 
 def all_silences(connection: Connection, since: datetime) -> tuple[Silence, ...]:
     """Those that end, or ended, after then, the first to end first."""
     query = select(silences).where(silences.c.ends > since).order_by(silences.c.ends, silences.c.id)
-    return tuple(_silence(row) for row in connection.execute(query))
+    return tuple(silence_from(row) for row in connection.execute(query))
 
 
-def _silence(row: Row[Any]) -> Silence:
+def silence_from(row: Row[Any]) -> Silence:
+    """A silence of a row of `silences`."""
     return Silence(
         topic=row.topic,
         starts=row.starts,
@@ -95,7 +96,7 @@ def silenced_of(connection: Connection, article: ArticleId) -> tuple[tuple[str, 
         .order_by(notices.c.id, silenced_notices.c.series)
     )
     rows = connection.execute(query).all()
-    return tuple((row[0], row.series, _silence(row)) for row in rows)
+    return tuple((row[0], row.series, silence_from(row)) for row in rows)
 
 
 def story_of(connection: Connection, ref: str) -> StoryId | None:

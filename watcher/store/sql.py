@@ -48,19 +48,26 @@ from watcher.model import (
     WaitingAlert,
     WaitingDelivery,
 )
-from watcher.store import alerts, articles, deliveries, feeds, ledger, reading, silences, sources, stories, upkeep
-from watcher.store.database import Database
+from watcher.store import (
+    alerts,
+    articles,
+    deliveries,
+    feeds,
+    ledger,
+    rates,
+    reading,
+    silences,
+    sources,
+    stories,
+    upkeep,
+)
+from watcher.store.counting import Counting
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
 
 
-class SqlStore:
+class SqlStore(Counting):
     """The store, on SQLite or PostgreSQL. Made by `open_store`; every method may raise StoreError, in words."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._read = database.read
-        self._write = database.write
 
     async def sync_feeds(self, urls: Sequence[str], now: datetime) -> Mapping[str, FeedId]:
         """Make the stored feeds those of the config: new ones are due now, missing ones are kept but not polled."""
@@ -341,6 +348,7 @@ class SqlStore:
         """
         texts = await self._sweep(upkeep.blank_texts, now - text)
         removed = await self._sweep(upkeep.drop_articles, now - articles)
+        await self._write(rates.forget, now - max(articles, rates.KEPT))
         await self._write(sources.drop_alerts, now - deliveries)
         sent = 0
         while batch := await self._write(upkeep.drop_deliveries, now - deliveries):
@@ -376,6 +384,7 @@ class SqlStore:
     async def pull_back(self, now: datetime, by: timedelta) -> None:
         """The clock was set back `by` so much: what was planned by the old one comes as much earlier, or now."""
         await self._write(upkeep.pull_back, now, by)
+        await self._write(rates.pull_back, now, by)
 
     async def remember(self, key: str, value: str) -> None:
         """Keep a small value (such as a channel's config fingerprint)."""
