@@ -161,12 +161,12 @@ def judge(case: Case, rules: RulesPath) -> Judged:
     judged = _extracted(case)
     document = document_of(judged.title, judged.text, case.url, judged.author, judged.language, case.carriers)
     found = matcher(rules).match(document)
-    gist = stories.dump(stories.gist(judged.title, judged.text, judged.language, found.figures))
+    gist = stories.gist(judged.title, judged.text, judged.language, found.figures) if found.matches else None
     return replace(
         judged,
         matches=found.matches,
         figures=found.figures,
-        gist=gist if found.matches else None,
+        gist=stories.dump(gist) if gist else None,
         anew=case.before is not None and bool(stories.anew(judged.text, found.figures, case.before)),
     )
 

@@ -31,6 +31,10 @@ class Database:
         """Run in a transaction; returns after the commit."""
         return await self._writer.run(operation, *args, **kwargs)
 
+    async def stream(self, operation: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write one of many that follow each other closely; see `Writer.stream`."""
+        return await self._writer.stream(operation, *args, **kwargs)
+
     async def read(self, operation: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run in a transaction that only reads; sees every write that has returned."""
         if self._reading is None:

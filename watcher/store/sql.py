@@ -134,7 +134,7 @@ class SqlStore(Counting):
         id and in its own story, whatever the record calls them. An article is `new` to a topic once, whatever the
         notice's revision; other notices are once a revision.
         """
-        return await self._write(reading.record_read, record)
+        return await self._database.stream(reading.record_read, record)
 
     async def rewrite_matches(
         self, topic: str, gained: Mapping[ArticleId, Match], lost: Sequence[ArticleId], now: datetime

@@ -8,9 +8,25 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import (
     ArticleId,
@@ -38,14 +54,33 @@ LEADERS = 60
 _MEETING = 0x57544353  # the advisory lock under which stories are founded and joined
 _PRUNED = 5_000  # rows in one transaction
 
-_SHARING = select(shingles.c.hash, shingles.c.article).where(
-    shingles.c.hash.in_(bindparam("hashes", expanding=True)), shingles.c.seen >= bindparam("since")
-)
+_SINCE = bindparam("since", type_=shingles.c.seen.type)
+
+
+@cache
+def _searching(dialect: str) -> tuple[Any, Any]:
+    """The statements that find and keep shingles. All hashes are one parameter, so that each is compiled once."""
+    if dialect == "postgresql":
+        given: Any = func.unnest(bindparam("hashes", type_=ARRAY(BigInteger))).table_valued("value").render_derived()
+    else:
+        given = func.json_each(bindparam("hashes", type_=JSON)).table_valued("value")
+    shared = select(shingles.c.hash, shingles.c.article).join_from(given, shingles, shingles.c.hash == given.c.value)
+    kept = select(func.count()).where(shingles.c.hash == given.c.value, shingles.c.seen >= _SINCE)
+    new = select(
+        given.c.value,
+        bindparam("first", type_=shingles.c.seen.type),
+        bindparam("of_article", type_=shingles.c.article.type),
+    ).where(kept.correlate(given).scalar_subquery() < COMMON)
+    made: Any = (postgresql if dialect == "postgresql" else sqlite).insert(shingles)
+    keep = made.from_select(["hash", "seen", "article"], new).on_conflict_do_nothing()
+    return shared.where(shingles.c.seen >= _SINCE), keep
 
 
 def candidates(connection: Connection, hashes: Sequence[int], since: datetime) -> StoryCandidates:
     """Articles first read since then that share shingles, those with the rarest in common first."""
     by_hash = _sharing(connection, hashes, since)
+    if not by_hash:
+        return StoryCandidates(likely=(), seen=frozenset())
     weights: dict[str, float] = defaultdict(float)
     shared: Counter[str] = Counter()
     for sharing in by_hash.values():
@@ -68,7 +103,8 @@ def candidates(connection: Connection, hashes: Sequence[int], since: datetime) -
 def _sharing(connection: Connection, hashes: Sequence[int], since: datetime) -> dict[int, list[str]]:
     by_hash: dict[int, list[str]] = defaultdict(list)
     if hashes:
-        for value, article in connection.execute(_SHARING, {"hashes": list(hashes), "since": since}).all():
+        shared, _ = _searching(connection.dialect.name)
+        for value, article in connection.execute(shared, {"hashes": list(hashes), "since": since}).all():
             by_hash[value].append(article)
     return by_hash
 
@@ -209,14 +245,9 @@ def keep_signature(connection: Connection, record: ReadRecord, article: str, see
     if not record.signature:
         return
     since = record.sight.since if record.sight else seen
-    sharing = _sharing(connection, record.signature, since)
-    rows = [
-        {"hash": value, "seen": seen, "article": article}
-        for value in record.signature
-        if len(sharing.get(value, ())) < COMMON
-    ]
-    if rows:
-        connection.execute(insert_new(connection, shingles), rows)
+    _, keep = _searching(connection.dialect.name)
+    given = {"hashes": list(record.signature), "since": since, "first": seen, "of_article": article}
+    connection.execute(keep, given)
 
 
 def waiting_series(connection: Connection, topic: str, story: str, *, held: bool) -> tuple[str, ...]:

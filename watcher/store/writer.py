@@ -1,7 +1,8 @@
 """The one thread that writes: what is asked for meanwhile is committed together.
 
-A commit waits for the disk, so operations that queue up during one commit share the next. Where one of them fails, the
-whole is rolled back and each runs alone, so that it fails only its own caller. Results are handed over once committed.
+A commit waits for the disk, so operations that queue up during one commit share the next. Those that come in streams
+(`patient`) wait a moment for the next one of their kind; any other ends the wait. Where one fails, the whole is rolled
+back and each runs alone, so that it fails only its own caller. Results are handed over once committed.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _TOGETHER = 128  # operations in one commit
+_GAP = 0.012  # seconds in which a patient operation waits for another
+_STREAM = 8  # patient operations that are waited for
 _TRIES = 5  # of a transaction that another process crossed
 
 
@@ -48,10 +51,13 @@ class _Outcome:
 class _Job:
     """One operation that waits for its commit."""
 
-    __slots__ = ("future", "loop", "operation", "outcome")
+    __slots__ = ("future", "loop", "operation", "outcome", "patient")
 
-    def __init__(self, operation: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, operation: Callable[[Connection], Any], loop: asyncio.AbstractEventLoop, *, patient: bool
+    ) -> None:
         self.operation = operation
+        self.patient = patient
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.outcome = _Outcome()
@@ -84,7 +90,14 @@ class Writer:
 
         It runs even if the caller is cancelled meanwhile: what was asked for may have happened outside already.
         """
-        job = _Job(lambda connection: operation(connection, *args, **kwargs), asyncio.get_running_loop())
+        return await self._wait_for(lambda connection: operation(connection, *args, **kwargs), patient=False)
+
+    async def stream(self, operation: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for one of many that follow each other closely: it waits some milliseconds to share a commit."""
+        return await self._wait_for(lambda connection: operation(connection, *args, **kwargs), patient=True)
+
+    async def _wait_for(self, operation: Callable[[Connection], T], *, patient: bool) -> T:
+        job = _Job(operation, asyncio.get_running_loop(), patient=patient)
         with self._gate:
             if self._closed:
                 raise StoreError(f"{self._place}: the store is closed")
@@ -118,8 +131,9 @@ class Writer:
             jobs.append(job)
             if len(jobs) == _TOGETHER:
                 return jobs
+            linger = len(jobs) < _STREAM and all(waiting.patient for waiting in jobs)
             try:
-                job = self._queue.get_nowait()
+                job = self._queue.get(timeout=_GAP) if linger else self._queue.get_nowait()
             except Empty:
                 return jobs
         if jobs:

@@ -15,8 +15,8 @@ SHINGLE: Final = 5
 """Words in a row."""
 LONGEST: Final = 20_000
 """Words of a text that are looked at; what comes after them tells no copy from another."""
-_EVERY: Final = 16  # of so many shingles one is kept
-_LEAST: Final = 8  # of a short text the smallest are kept
+_EVERY: Final = 32  # of so many shingles one is kept
+_LEAST: Final = 16  # of a short text the smallest are kept
 _MOST: Final = 64  # of a long one no more than the smallest
 _RANGE: Final = 2**32 // _EVERY
 
