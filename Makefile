@@ -14,6 +14,7 @@ help: ## What there is to do
 demo: $(VENV)/.runtime ## A small news site, the real daemon on it, the digest; no network
 	@$(BIN)/watcher demo $(ARGS)
 
+test test-slow: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## The tests
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
 

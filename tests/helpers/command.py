@@ -25,7 +25,8 @@ class Ended:
 def environment(**extra: str) -> dict[str, str]:
     """A clean environment: nothing of ours leaks in."""
     keep = {name: value for name, value in os.environ.items() if not name.startswith("WATCHER_")}
-    return {**keep, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default", **extra}
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default", "PYTHONDONTWRITEBYTECODE": ""}  # compiled once
+    return {**keep, **ours, **extra}
 
 
 async def watcher(*args: str | Path, stdin: bytes = b"", timeout: float = 60, **extra: str) -> Ended:  # noqa: ASYNC109

@@ -1,14 +1,19 @@
-"""The article's own text out of a page's tree, by trafilatura."""
+"""The article's own text out of a page's tree, by trafilatura.
+
+It is imported when first used: the worker processes read pages, and the daemon need not hold what only they use.
+"""
 
 import logging
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from lxml import etree, html
-from trafilatura import bare_extraction
-from trafilatura.settings import Document, Extractor
 
 from watcher.extract.markup import bound, lines, parser
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Extractor
 
 _TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>?")
 _HUGE_TAG = 50_000  # bytes; beyond, it is data for scripts, and parsing takes time quadratic in its attributes
@@ -46,12 +51,15 @@ def article_lines(tree: html.HtmlElement) -> list[str]:
     return found
 
 
-def _extract(tree: html.HtmlElement, options: Extractor) -> list[str]:
+def _extract(tree: html.HtmlElement, options: "Extractor") -> list[str]:
+    from trafilatura import bare_extraction  # noqa: PLC0415 - see above
+
     try:
         document = bare_extraction(tree, options=options)
     except _BROKEN:
         return []
-    return lines(document.body) if isinstance(document, Document) and document.body is not None else []
+    body = getattr(document, "body", None)
+    return [] if body is None else lines(body)
 
 
 def _prune(tree: html.HtmlElement) -> None:
@@ -68,11 +76,13 @@ def _paragraphs() -> etree.XPath:
 
 
 @cache
-def _options(least: int) -> Extractor:
+def _options(least: int) -> "Extractor":
     """Fast and without comments; recall mode scores best on the public benchmark of article extraction.
 
     With less than `least` characters found, trafilatura takes whatever the page says, menus and all.
     """
+    from trafilatura.settings import Extractor  # noqa: PLC0415 - see above
+
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # that a page has no text is a result, not a warning
     options = Extractor(output_format="txt", fast=True, recall=True, comments=False)
     options.min_extracted_size = least

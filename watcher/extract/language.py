@@ -1,11 +1,16 @@
-"""Which language a text is in."""
+"""Which language a text is in.
+
+The model is imported when first used, for the worker processes read texts, not the daemon.
+"""
 
 import re
 from collections.abc import Sequence
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 _ENOUGH = 30  # characters; below, a guess is worth less than a hint
 _SAMPLE = 500
@@ -81,7 +86,9 @@ def _ranked(sample: str) -> Sequence[tuple[str, float]]:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([language for language in identifier.labels if language in _NEWS])
     return identifier
