@@ -16,7 +16,7 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from watcher import config
+from watcher import config, jobs
 from watcher.app import App
 from watcher.cron import Cron, instant, next_slot
 from watcher.errors import ConfigError, WatcherError
@@ -26,6 +26,7 @@ from watcher.settings import DigestPolicy, Server, Settings
 log = structlog.get_logger()
 TICK = timedelta(seconds=1)
 LOOK = timedelta(seconds=2)
+FIRST_BEAT = timedelta(seconds=3)  # by then a tick has shown that the store works
 _Mark = tuple[tuple[str, int, int], ...]
 GRACE = 6.0  # seconds for what is under way; the whole stop stays under ten
 
@@ -84,6 +85,21 @@ class Daemon:
         if self._path is not None:
             add(self._look, "interval", seconds=LOOK.total_seconds(), id="config")
         self._schedule_digests()
+        self._schedule_heartbeat()
+
+    def _schedule_heartbeat(self) -> None:
+        heart = self._app.settings.heartbeat
+        if self._scheduler.get_job("heartbeat") is not None:
+            self._scheduler.remove_job("heartbeat")
+        if heart is not None:
+            first = self._app.clock.now() + min(FIRST_BEAT, heart.every)
+            every = heart.every.total_seconds()
+            self._scheduler.add_job(self._beat, "interval", seconds=every, id="heartbeat", next_run_time=first)
+
+    async def _beat(self) -> None:
+        heart = self._app.settings.heartbeat
+        if heart is not None and self.healthy:
+            await jobs.beat(self._app.context, heart)
 
     def _schedule_digests(self) -> None:
         for job in self._scheduler.get_jobs():
@@ -137,6 +153,7 @@ class Daemon:
             self._seen = self._mark()
             await self._app.reload(self._until_restart(settings))
             self._schedule_digests()
+            self._schedule_heartbeat()
             log.info("config reloaded", feeds=len(settings.feeds), topics=len(settings.topics))
 
     def _until_restart(self, settings: Settings) -> Settings:

@@ -35,6 +35,13 @@ class Server(Section):
     public_url: str | None = None
 
 
+class Heartbeat(Section):
+    """A URL that is asked while all is well, at a service that raises the alarm when it is asked no more."""
+
+    url: str = Field(repr=False)
+    every: timedelta = timedelta(minutes=5)
+
+
 class Fetch(Section):
     """How servers are asked."""
 
@@ -295,6 +302,7 @@ class Settings(Section):
     timezone: ZoneInfo = ZoneInfo("UTC")
     storage: str = "sqlite:///var/watcher.db"
     server: Server | None = Field(default_factory=Server)
+    heartbeat: Heartbeat | None = None
     fetch: Fetch = Field(default_factory=Fetch)
     extract: Extract = Field(default_factory=Extract)
     stories: Stories = Field(default_factory=Stories)

@@ -27,6 +27,7 @@ from watcher.settings import (
     Fetch,
     FigureRule,
     FolderChannel,
+    Heartbeat,
     Quiet,
     Retention,
     Retry,
@@ -157,6 +158,8 @@ def _settings(values: Values, folder: Path) -> Settings:
     for key, section in (("fetch", Fetch), ("extract", Extract), ("stories", Stories), ("retention", Retention)):
         made[key] = section(**values.get(key, {}))
     made["server"] = _server(values["server"]) if "server" in values else Server()
+    if "heartbeat" in values:
+        made["heartbeat"] = Heartbeat(**values["heartbeat"])
     made["terms"] = {name: tuple(items) for name, items in values.get("terms", {}).items()}
     topics = tuple(_topic(name, topic) for name, topic in _enabled(values, "topics"))
     zone = {"timezone": made["timezone"]} if "timezone" in made else {}

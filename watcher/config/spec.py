@@ -55,6 +55,19 @@ SERVER = server_form(
     )
 )
 
+HEARTBEAT = Section(
+    about="A URL that is asked while all is well: a dead host is heard by its silence.",
+    keys=(
+        Key(
+            name="url",
+            kind=URL,
+            about="http or https, of a service that alerts when it is asked no more",
+            required=True,
+        ),
+        Key(name="every", kind=DURATION, about="between two beats", default="5m"),
+    ),
+)
+
 FETCH = Section(
     about="How servers are asked.",
     after=fetch_rules,
@@ -392,11 +405,11 @@ SILENCE = Section(
 
 CONFIG = Section(
     about="Watcher's config.",
-    later=frozenset({"heartbeat"}),
     keys=(
         Key(name="timezone", kind=ZONE, about="of schedules that set none", default="UTC"),
         Key(name="storage", kind=STORAGE, about="sqlite:///path or postgresql://user@host/db"),
         Key(name="server", kind=Secretive(kind=SERVER), about="the page and the API, or off"),
+        Key(name="heartbeat", kind=Secretive(kind=HEARTBEAT), about="what is asked while all is well"),
         Key(name="fetch", kind=FETCH, about="how servers are asked"),
         Key(name="extract", kind=EXTRACT, about="how pages become text"),
         Key(name="stories", kind=STORIES, about="how copies of one text are told as one story"),

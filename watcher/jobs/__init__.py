@@ -10,6 +10,7 @@ from watcher.alerts import window
 from watcher.jobs.compile import close_digest, preview
 from watcher.jobs.context import Context, Live, Ready
 from watcher.jobs.deliver import Delivered, deliver, deliver_all
+from watcher.jobs.heartbeat import beat
 from watcher.jobs.outbox import Closed, gather
 from watcher.jobs.poll import Polled, poll
 from watcher.jobs.read import Read, read
@@ -22,6 +23,7 @@ __all__ = [
     "Polled",
     "Read",
     "Ready",
+    "beat",
     "close_digest",
     "deliver",
     "deliver_all",

@@ -15,7 +15,7 @@ async def note(context: Context, channel: str, attempt: Attempt, now: datetime) 
 
     The alert is recorded before the note that it was: after a crash between the two it is told again, never lost.
     """
-    key = f"failing:{channel}"
+    key = _key(channel)
     kept = await context.store.recall(key)
     known = json.loads(kept) if kept else {}
     if attempt.outcome is AttemptOutcome.SENT:
@@ -33,6 +33,16 @@ async def note(context: Context, channel: str, attempt: Attempt, now: datetime) 
         await _tell(context, channel, f"channel {channel} {state}: {attempt.answer or attempt.reason}", now)
     if tell or not known:
         await context.store.remember(key, json.dumps({"since": since.isoformat(), "told": tell}))
+
+
+async def is_failing(context: Context, channel: str) -> bool:
+    """Whether a channel has been failing for so long that it was told of."""
+    kept = await context.store.recall(_key(channel))
+    return bool(kept and json.loads(kept).get("told"))
+
+
+def _key(channel: str) -> str:
+    return f"failing:{channel}"
 
 
 async def _tell(context: Context, channel: str, text: str, now: datetime) -> None:

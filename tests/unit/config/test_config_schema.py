@@ -97,7 +97,7 @@ def test_the_starter_keeps_the_schema() -> None:
     [
         "unknown-section",
         "unknown-key-in-topic",
-        "heartbeat-later",
+        "heartbeat-without-url",
         "number-as-title",
         "number-as-duration",
         "duration-unit-unknown",
