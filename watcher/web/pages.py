@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import ipaddress
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
@@ -19,7 +21,7 @@ from watcher.app import App, channel_look
 from watcher.daemon import Daemon
 from watcher.jobs.compile import sources
 from watcher.model import DigestId
-from watcher.settings import Settings
+from watcher.settings import Server
 
 RECENT = 40
 HEADERS = {
@@ -43,30 +45,51 @@ def site(app: App, daemon: Daemon) -> Starlette:
             Route("/digests/{digest}", pages.digest),
             Route("/articles/{article}", pages.article),
         ],
-        middleware=[Middleware(Door, token=lambda: _token(app.settings))],
+        middleware=[Middleware(Door, server=lambda: app.settings.server or Server())],
         exception_handlers={404: pages.missing},
     )
 
 
 class Door:
-    """Asks for the token, and puts the safety headers on."""
+    """Asks for the token; where there is none, for a Host by which the page is meant to be reached.
 
-    def __init__(self, app: ASGIApp, *, token: Callable[[], str]) -> None:
+    Else any web page could read this one through the visitor's browser, by a name of its own that it lets lead here
+    (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, *, server: Callable[[], Server]) -> None:
         self._app = app
-        self._token = token
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let in who knows the token."""
-        token = self._token().encode()
-        if scope["type"] != "http" or not token or scope["path"] == "/healthz" or _knows(token, scope):
+        """Let in who may see the page."""
+        server = self._server()
+        if scope["type"] != "http" or scope["path"] == "/healthz":
+            await self._app(scope, receive, send)
+        elif server.token:
+            await self._guarded(server.token.encode(), scope, receive, send)
+        elif _is_meant(server, dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
+            await self._app(scope, receive, send)
+        else:
+            said = "this page is not served under that name; set `server: {token: …}` or `public_url` to it\n"
+            await Response(said, 421, HEADERS)(scope, receive, send)
+
+    async def _guarded(self, token: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        if _knows(token, scope):
             await self._app(scope, receive, send)
             return
         headers = {**HEADERS, "WWW-Authenticate": 'Basic realm="watcher", charset="UTF-8"'}
         await Response("the token is missing or wrong\n", 401, headers)(scope, receive, send)
 
 
-def _token(settings: Settings) -> str:
-    return settings.server.token if settings.server else ""
+def _is_meant(server: Server, host: str) -> bool:
+    """Whether a Host is an address, `localhost`, or a name of the config's."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+        named = {"localhost", server.host.casefold(), urlsplit(server.public_url or "").hostname}
+        return name in named or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 def _knows(token: bytes, scope: Scope) -> bool:
@@ -102,7 +125,9 @@ class Pages:
         return f"{moment.astimezone(self._app.settings.timezone):%d %b %H:%M}"
 
     def _page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
-        html = self._templates.get_template(name).render(now=self._app.clock.now(), **values)
+        html = self._templates.get_template(name).render(
+            now=self._app.clock.now(), zone=self._app.settings.timezone.key, **values
+        )
         return HTMLResponse(html, status, HEADERS)
 
     async def healthz(self, request: Request) -> JSONResponse:

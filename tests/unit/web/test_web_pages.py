@@ -52,7 +52,7 @@ async def app(room: Newsroom, tmp_path: Path) -> AsyncIterator[App]:
 
 def visitor(app: App, daemon: Daemon | None = None) -> httpx.AsyncClient:
     served = site(app, daemon or Daemon(app, None, lambda: pytest.fail("nothing is reloaded")))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=served), base_url="http://page")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=served), base_url="http://127.0.0.1")
 
 
 async def test_every_page_shows_what_became_of_an_article_and_nothing_hostile(app: App) -> None:
@@ -130,3 +130,25 @@ async def test_healthz_tells_whether_the_tick_runs(app: App, ago: int | None, st
         answer = await page.get("/healthz")
     assert answer.status_code == status
     assert answer.json()["ok"] is (status == 200)
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "192.168.1.7:8080", "LOCALHOST"])
+async def test_without_a_token_addresses_and_names_of_the_config_are_served(app: App, host: str) -> None:
+    async with visitor(app) as page:
+        assert (await page.get("/", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.example:8080", "", "[", "a@b"]
+)
+async def test_a_foreign_name_that_leads_here_is_refused(app: App, host: str) -> None:
+    async with visitor(app) as page:
+        answer = await page.get("/", headers={"Host": host})
+        assert answer.status_code == 421
+        assert "public_url" in answer.text
+        assert (await page.get("/healthz", headers={"Host": host})).status_code != 421
+
+
+async def test_times_are_shown_with_their_zone(app: App) -> None:
+    async with visitor(app) as page:
+        assert "Times are UTC" in (await page.get("/")).text
