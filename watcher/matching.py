@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from watcher.figures import find
+from watcher.figures.former import marked
 from watcher.figures.places import Places, places
 from watcher.figures.rules import Demand, demands, placed
 from watcher.model import Figure, Match
@@ -50,11 +51,18 @@ class Reader:
 
     def read(self, text: str, language: str | None) -> tuple[Figure, ...]:
         """The figures of a text."""
-        return placed(find(text, language, places=self.places.sought), self.places)
+        return marked(text, placed(find(text, language, places=self.places.sought), self.places))
 
     def figures(self, document: Document) -> tuple[Figure, ...]:
-        """The figures of an article's text; where it has none, those of its title, whose places are in the title."""
-        return self.read(document.text, document.language) or self.read(document.title, document.language)
+        """The figures of an article's text; where it has none, those of its title, whose places are in the title.
+
+        Where a sentence names no place, the article's own stands in: see `Figure.home`.
+        """
+        found = self.read(document.text, document.language) or self.read(document.title, document.language)
+        if all(one.place for one in found):
+            return found
+        home = self.places.home(document.title, document.text)
+        return tuple(one if one.place else replace(one, home=home) for one in found) if home else found
 
     def asked_first(self, topic: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
         """An article's figures, those that the topic asks for before the others."""

@@ -65,6 +65,14 @@ async def test_figures_are_kept_whole_under_every_topic_that_matched(store: SqlS
     assert {one.settled for one in await store.observations("other")} == {False}
 
 
+async def test_a_place_that_is_the_articles_makes_the_series_and_stays_untold(store: SqlStore) -> None:
+    inferred = replace(FLED, place=None, home="Mosul", former=True)
+    await read(store, "one", inferred)
+    assert [one.figure for one in await store.ledger(TOPIC, [KEY])] == [inferred]
+    (notice,) = await store.pending_notices(SERIES)
+    assert notice.figures == (inferred,)
+
+
 async def test_what_is_not_to_be_told_counts_as_known(store: SqlStore) -> None:
     await read(store, "one", FLED, notices=(), tell=False)
     assert [one.settled for one in await store.observations(TOPIC)] == [True]

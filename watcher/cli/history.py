@@ -29,7 +29,7 @@ from watcher.store import open_store
 _WIDTH = 160  # columns where stdout is no terminal
 _COLUMNS = (
     "at", "value", "low", "high", "vague", "qualifier", "unit", "subject", "modality", "flow", "place", "source",
-    "level", "current", "feed", "url", "title", "story", "quote",
+    "level", "disputed", "former", "inferred", "current", "feed", "url", "title", "story", "quote",
 )  # fmt: skip
 
 
@@ -43,10 +43,12 @@ class Series:
     feeds: Mapping[str, str]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Its observations as plain values; `level` says whether one makes a level."""
-        firsts = [level.first for level in self.levels]
+        """Its observations as plain values; `level` says whether one makes a level, in dispute or not."""
+        firsts = {id(level.first): level.disputed for level in self.levels}
         return [
-            {"at": one.at, **figure_json(one.figure), "level": one in firsts, "current": one.current}
+            {"at": one.at, **figure_json(one.figure)}
+            | {"level": id(one) in firsts, "disputed": firsts.get(id(one), False), "former": one.figure.former}
+            | {"inferred": one.figure.home is not None, "current": one.current}
             | {"feed": self.feeds[one.feed], "url": one.url, "title": one.title, "story": one.story}
             for one in self.observations
         ]
@@ -106,7 +108,8 @@ def _as_json(series: Series) -> dict[str, Any]:
         "place": key.place,
         "modality": key.modality,
         "levels": [
-            {"at": level.first.at, "value": level.value, "sources": len(level.voices)} for level in series.levels
+            {"at": level.first.at, "value": level.value, "sources": len(level.voices), "disputed": level.disputed}
+            for level in series.levels
         ],
         "observations": series.rows(),
     }
@@ -149,9 +152,9 @@ def _print(found: Sequence[Series]) -> None:
     for number, series in enumerate(found):
         click.echo(("\n" if number else "") + series_words(series.key))
         table = Table(box=None, pad_edge=False, show_header=False)
-        levels_of = [level.first for level in series.levels]
+        marks = {id(level.first): "○" if level.disputed else "●" for level in series.levels}
         for one in series.observations:
-            mark = "●" if one in levels_of else " "
+            mark = marks.get(id(one), " ")
             who = ", ".join(name for name in (one.figure.source, series.feeds[one.feed]) if name)
             cells = (mark, f"{one.at:%d %b %Y %H:%M}", figure_words(one.figure), line(who, 60), line(one.title, 80))
             table.add_row(*(Text(cell) for cell in cells))

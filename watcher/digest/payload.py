@@ -218,6 +218,7 @@ def _move(move: FigureMove) -> dict[str, Any]:
         "previous": _number(move.previous),
         "highest": _number(move.highest),
         "sources": move.sources,
+        "disputed": move.disputed,
         "latest_said": _said(move.latest_said),
         "previous_said": _said(move.previous_said),
         "points": [{"at": _utc(point.at), "value": _number(point.value)} for point in move.points],
@@ -229,6 +230,7 @@ def _said(said: FigureSaid | None) -> dict[str, Any] | None:
         return None
     return {
         "value": _number(said.value),
+        "qualifier": said.qualifier,
         "at": _utc(said.at),
         "quote": said.quote,
         "source": said.source,

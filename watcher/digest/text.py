@@ -81,10 +81,10 @@ def _topic(topic: TopicView, link: str | None) -> list[str]:
     for alert in topic.alerts:
         lines += wrap(alert, "! ", "  ")
     lines.append("")
+    if topic.figures:
+        lines += [topic.figures_title, *(text for moved in topic.figures for text in _move(moved)), ""]
     for number, story in enumerate(topic.stories, 1):
         lines += [*_story(number, story), ""]
-    if topic.figures:
-        lines += ["Figures that moved", *(text for moved in topic.figures for text in _move(moved)), ""]
     if topic.lines:
         lines.append("Also")
         for item in topic.lines:

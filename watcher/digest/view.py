@@ -109,6 +109,7 @@ class TopicView:
     alerts: tuple[str, ...]
     stories: tuple[StoryView, ...]
     figures: tuple[MoveView, ...]
+    figures_title: str
     lines: tuple[Line, ...]
     more: int
 
@@ -184,6 +185,7 @@ def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look
         alerts=tuple(line(alert.text, 300) for alert in alerts[:_ALERTS]),
         stories=tuple(_story(story, event, digest, look) for story, event in _events(stories[:full])),
         figures=tuple(_move(moved, digest, look) for moved in topic.figures),
+        figures_title="Figures that moved" if any(map(_has_moved, topic.figures)) else "Figures",
         lines=tuple(_story_line(story, digest, look) for story in stories[full:shown]),
         more=len(stories) - shown,
     )
@@ -226,6 +228,10 @@ def _story(story: DigestStory, event: str, digest: Digest, look: Look) -> StoryV
 def _note(story: DigestStory) -> str:
     notes = [] if story.articles[0].full_text else ["from the feed’s summary"]
     return ", ".join([*notes, *words.lead(story.lead_reason)])
+
+
+def _has_moved(move: FigureMove) -> bool:
+    return move.previous is not None and move.previous != move.latest
 
 
 def _move(moved: FigureMove, digest: Digest, look: Look) -> MoveView:
@@ -295,6 +301,7 @@ def _language(language: str | None) -> str | None:
 
 
 def _preheader(digest: Digest) -> str:
-    """What mail clients show beside the subject: the first headlines."""
-    headlines = [line(story.headline, 90) for topic in digest.topics for story in topic.stories[:2]]
+    """What mail clients show beside the subject: what moved, then the first headlines."""
+    moved = [words.move(move) for topic in digest.topics for move in topic.figures if _has_moved(move)][:2]
+    headlines = moved + [line(story.headline, 90) for topic in digest.topics for story in topic.stories[:2]]
     return line(" · ".join(dict.fromkeys(text for text in headlines if text)), _PREHEADER)

@@ -58,6 +58,7 @@ _QUALIFIERS = MappingProxyType(
         Qualifier.RANGE: "",
     }
 )
+_BOUNDS = MappingProxyType({Qualifier.AT_LEAST: "a lower bound", Qualifier.AT_MOST: "an upper bound"})
 
 
 def subject(digest: Digest) -> str:
@@ -152,7 +153,8 @@ def figure(read: Figure) -> str:
     who = _counted(read.unit, read.subject)
     place = f", {line(read.place, 60)}" if read.place else ""
     source = f" ({line(read.source, 60)})" if read.source else ""
-    text = f"{amount}{more} {who}{rate}{_modality(read.modality)}{place}{source}"
+    former = "formerly " if read.former else ""
+    text = f"{former}{amount}{more} {who}{rate}{_modality(read.modality)}{place}{source}"
     return text[:1].upper() + text[1:]
 
 
@@ -166,11 +168,19 @@ def move(moved: FigureMove) -> str:
     """Such as `People displaced, Mosul: 54,000 → 68,000 (+26 %; highest so far; 3 sources)`."""
     notes = []
     number_now = number(moved.latest)
-    if moved.previous is not None and moved.previous != moved.latest:
+    if moved.previous is None:
+        notes.append("first figure")
+    elif moved.previous != moved.latest:
         number_now = f"{number(moved.previous)} → {number_now}"
         notes.append(_percent(moved.previous, moved.latest))
-    top = moved.latest >= moved.highest
-    notes.append("highest so far" if top else f"highest: {number(moved.highest)}")
+    else:
+        notes.append("as before")
+    notes.append(_BOUNDS.get(moved.latest_said.qualifier, "") if moved.latest_said else "")
+    notes.append("disputed" if moved.disputed else "")
+    if moved.latest < moved.highest:
+        notes.append(f"highest: {number(moved.highest)}")
+    elif moved.previous is not None:
+        notes.append("highest so far")
     notes.append(count(moved.sources, "source"))
     who = series(moved)
     return f"{who[:1].upper()}{who[1:]}: {number_now} ({'; '.join(note for note in notes if note)})"
@@ -189,9 +199,13 @@ def told(said: FigureSaid, zone: ZoneInfo, now: datetime) -> str:
     return ", ".join([*who, when(said.at, zone, now)])
 
 
-def disagreement(key: SeriesKey, one: FigureSaid, other: FigureSaid) -> str:
-    """Such as `Sources disagree on people displaced, Mosul: 68,000 (IOM) against 50,000 (the ministry)`."""
-    first, second = (f"{number(said.value)} ({line(said.source or said.feed, 60)})" for said in (one, other))
+def disagreement(key: SeriesKey, one: FigureSaid, other: FigureSaid, zone: ZoneInfo) -> str:
+    """Such as `Sources disagree on people displaced, Mosul: 50,000 (IOM, 20 Oct, 09:00) against 68,000 (…)`."""
+    first, second = (
+        f"{_QUALIFIERS[said.qualifier]}{number(said.value)}"
+        f" ({line(said.source or said.feed, 60)}, {when(said.at, zone, one.at)})"
+        for said in (one, other)
+    )
     return f"Sources disagree on {series(key)}: {first} against {second}"
 
 

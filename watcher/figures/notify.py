@@ -88,10 +88,15 @@ def _kept(notices: Sequence[NewNotice], outcomes: Mapping[str, Outcome], arrival
             yield notice
         elif not found.verdict.told:
             continue
-        elif notice.reason is Reason.NEW and found.verdict.moved and found.story_told:
-            yield replace(notice, reason=Reason.FIGURE, revision=found.verdict.revision)
+        elif found.verdict.moved and notice.reason is not Reason.EDITED and _was_told(notice, found, arrival):
+            yield replace(notice, reason=Reason.FIGURE, revision=found.verdict.revision, listed=False)
         else:
             yield notice
+
+
+def _was_told(notice: NewNotice, found: Outcome, arrival: Arrival) -> bool:
+    """Whether the notice's story was told: by another of its articles, or as that of an event told before."""
+    return found.story_told or notice.story != arrival.story
 
 
 def _adds(found: Outcome, arrival: Arrival) -> bool:

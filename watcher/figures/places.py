@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from watcher.settings import FigureRule, QueryTree
+from watcher.text.sentences import split
 from watcher.text.words import fold
 
 _NAME: Final = re.compile(r"[^\W_][\w'’.\- ]*")
 _OPERATOR: Final = re.compile(r"\b(?:AND|OR|NOT|(?:NEAR|BEFORE|ATLEAST)/\d+)\b")
+_LEAD: Final = 1_000  # characters of a text in which its lead is looked for
+_SENTENCES: Final = 2  # of a lead; the first is often but a dateline
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 Terms = Mapping[str, Sequence[QueryTree]]
@@ -32,6 +36,18 @@ class Places:
         folded = key(name)
         return self.known.get(folded, folded)
 
+    def home(self, title: str, text: str) -> str | None:
+        """The one place of those that rules ask for that an article is about: its title or its lead names it alone.
+
+        None where they name none, or several.
+        """
+        if not self.sought:
+            return None
+        lead = [text[start:end] for start, end in islice(split(text[:_LEAD]), _SENTENCES)]
+        words = f" {' . '.join(map(key, (title, *lead)))} "
+        found = {one for name, one in self.sought.items() if f" {name} " in words}
+        return found.pop() if len(found) == 1 else None
+
 
 def key(name: str) -> str:
     """A name as names are compared: its words, folded."""
@@ -45,9 +61,10 @@ def places(terms: Terms, rules: Sequence[FigureRule]) -> Places:
     for names in sorted(lists.values(), key=len):
         for name in names:
             known.setdefault(key(name), names[0])
-    asked = {known.get(key(name)) for rule in rules for place in rule.place for name in names_of(place, terms)}
+    named = {key(name) for rule in rules for place in rule.place for name in (names_of(place, terms) or (place,))}
+    asked = {known.get(name, name) for name in named}
     sought = {name: one for name, one in known.items() if one in asked}
-    return Places(known=known, sought=sought)
+    return Places(known=known, sought=sought | {name: name for name in named if name not in known and name[:1] != "$"})
 
 
 def names_of(place: str, terms: Terms) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ class Demand:
             yield "subject"
         if rule.unit and figure.unit not in rule.unit:
             yield "unit"
-        if self.places and (figure.place is None or key(figure.place) not in self.places):
+        place = figure.place or figure.home
+        if self.places and (place is None or key(place) not in self.places):
             yield "place"
         if figure.modality not in rule.modality:
             yield "modality"

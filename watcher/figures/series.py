@@ -7,42 +7,34 @@ A series is what one topic hears of one subject, unit, place and modality. Only 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from itertools import groupby
 from typing import Final
-from urllib.parse import urlsplit
 
-from watcher.figures.places import key as name_key
+from watcher.figures.dispute import Disagreement, Recent, Spoken, contradicts, disagreements, spoken
 from watcher.figures.rules import Demand, bound
-from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Flow, Observation, Qualifier, SeriesKey
+from watcher.figures.statements import NEAR, exceeds, in_time, says_no_more, statements, voice
+from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
 from watcher.settings import Change, FigureRule
 
-NEAR: Final = timedelta(days=2)
-"""Two sources that are further apart in time do not disagree: things have changed."""
-
-ROUNDING: Final = 0.025
-"""How far an approximate number may lie from a level and still say the same."""
-
 _POINTS: Final = 60  # of a sparkline
+_DISPUTED: Final = Change(amount=20, percent=True)
+"""How far another source's smaller number must lie from a level, within two days, to be a dispute and not a fall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """A level: the observation that told it first, and who else said the same."""
+    """A level: the observation that told it first, and who else said the same.
+
+    `disputed`: a source alone says so much less than another does that it is not taken for a fall.
+    """
 
     first: Observation
     voices: tuple[str, ...]
+    disputed: bool = False
 
     @property
     def value(self) -> float:
         """The number it stands at: of *more than* and *up to* the bound given."""
         return bound(self.first.figure)
-
-
-def voice(observation: Observation) -> str:
-    """Who says so: the source that the text names, else the site it stands on."""
-    source = observation.figure.source
-    return name_key(source) if source else urlsplit(observation.url).hostname or observation.article
 
 
 def same(one: Figure, other: Figure) -> bool:
@@ -58,64 +50,71 @@ def statement(figure: Figure) -> tuple[object, ...]:
 def by_series(observations: Iterable[Observation]) -> Mapping[SeriesKey, tuple[Observation, ...]]:
     """The observations of each series, earliest first."""
     found: dict[SeriesKey, list[Observation]] = {}
-    for one in sorted(observations, key=_order):
+    for one in sorted(observations, key=in_time):
         found.setdefault(SeriesKey.of(one.figure), []).append(one)
     return {key: tuple(members) for key, members in found.items()}
 
 
-def _order(one: Observation) -> tuple[float, str, int]:
-    return one.at.timestamp(), one.article, one.figure.start
-
-
 def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
-    """The levels of one series, earliest first: each differs from the one before it."""
+    """The levels of one series, earliest first: each differs from what stood before it, and from its voice's last."""
     found: list[Level] = []
     told: set[tuple[str, float]] = set()
-    for one in _totals(observations):
-        number = bound(one.figure)
-        copied = (one.story, number) in told
-        told.add((one.story, number))
-        if found and (copied or says_no_more(one.figure, found[-1].value)):
-            same = not copied or number == found[-1].value
-            if same and voice(one) not in found[-1].voices:
-                found[-1] = replace(found[-1], voices=(*found[-1].voices, voice(one)))
-            continue
-        found.append(Level(first=one, voices=(voice(one),)))
+    own: dict[str, float] = {}  # the level that each voice told or confirmed last
+    recent = Recent()
+    for one in spoken(tuple(observations)):
+        copied = (one.said.story, one.number) in told
+        told.add((one.said.story, one.number))
+        confirmed = _confirmed(found, one, copied=copied)
+        if confirmed is not None:
+            found[confirmed] = _seconded(found[confirmed], one.voice)
+            own[one.voice] = found[confirmed].value
+        elif not copied and not (one.voice in own and says_no_more(one.said.figure, own[one.voice])):
+            stands = reference(found)
+            lower = stands is not None and one.number < stands.value
+            disputed = lower and stands is not None and contradicts(_DISPUTED, one, stands.first, recent.going(one))
+            if disputed:
+                found, disputed = _joined(found, one)
+            found.append(Level(first=one.said, voices=(one.voice,), disputed=disputed))
+            own[one.voice] = one.number
+        recent.add(one)
     return tuple(found)
 
 
-def _totals(observations: Iterable[Observation]) -> Iterator[Observation]:
-    """What each article says of the level at a time: the largest number of the first sentence that tells one."""
-    totals = sorted((one for one in observations if one.figure.flow is Flow.TOTAL), key=_order)
-    for _, said in groupby(totals, key=lambda one: (one.at, one.article)):
-        members = list(said)
-        lead = [one for one in members if one.figure.quote == members[0].figure.quote]
-        yield max(lead, key=lambda one: bound(one.figure))
+def reference(found: Sequence[Level]) -> Level | None:
+    """Where a series stands: the last level that is not disputed."""
+    return next((level for level in reversed(found) if not level.disputed), found[-1] if found else None)
 
 
-def says_no_more(figure: Figure, level: float) -> bool:
-    """Whether a figure is consistent with a level, and so does not move it."""
-    if figure.qualifier is Qualifier.APPROX and not figure.vague:
-        return abs(figure.value - level) <= ROUNDING * level
-    low = figure.low if figure.low is not None else 0
-    high = figure.high if figure.high is not None else float("inf")
-    return low <= level <= high
+def _confirmed(found: Sequence[Level], one: Spoken, *, copied: bool) -> int | None:
+    """The place of the level that a statement is consistent with: where the series stands, or what disputes that."""
+    stands = reference(found)
+    for at in range(len(found) - 1, -1, -1):
+        level = found[at]
+        if (level.value == one.number) if copied else says_no_more(one.said.figure, level.value):
+            return at
+        if level is stands:
+            break
+    return None
 
 
-def exceeds(change: Change | None, old: float, new: float) -> bool:
-    """Whether two numbers are at least so far apart; without a `change`, whether they differ."""
-    distance = abs(new - old)
-    if change is None:
-        return distance > 0
-    return distance > 0 and distance >= (change.amount / 100 * abs(old) if change.percent else change.amount)
+def _seconded(level: Level, voice_: str) -> Level:
+    """A level with one more voice; what two voices say is not disputed."""
+    if voice_ in level.voices:
+        return level
+    return replace(level, voices=(*level.voices, voice_), disputed=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
-    """Two voices within two days, too far apart."""
+def _joined(found: Sequence[Level], one: Spoken) -> tuple[list[Level], bool]:
+    """The levels after one more statement below where the series stands, and whether that is in dispute still.
 
-    one: Observation
-    other: Observation
+    A second voice that says so much less makes it a fall.
+    """
+    stands = reference(found)
+    after = found[found.index(stands) + 1 :] if stands is not None else []
+    near = [level for level in after if one.said.at - level.first.at <= NEAR and one.voice not in level.voices]
+    if not near:
+        return list(found), True
+    return [replace(level, disputed=False) if level in near else level for level in found], False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,14 +164,19 @@ def _moves(rule: FigureRule, past: Sequence[Observation], fresh: Sequence[Observ
         top = max(level.value for level in known)
         return [level for level in formed if level.value > top and exceeds(rule.change, top, level.value)]
     known = levels(one for one in past if one.settled) or stood
-    last = known[-1]
-    return [
-        level
-        for level in formed
-        if level.first.at >= last.first.at
-        and not says_no_more(level.first.figure, last.value)
-        and exceeds(rule.change, last.value, level.value)
-    ]
+    own = {voice(one): one for one in statements(past) if one.settled}
+    return [level for level in formed if _news(rule, level, reference(known), own.get(voice(level.first)))]
+
+
+def _news(rule: FigureRule, level: Level, last: Level | None, own: Observation | None) -> bool:
+    """Whether a level is as far as the rule asks from the last that was told, and from what its own voice told last."""
+    told = [one for one in (last.first if last else None, own) if one is not None]
+    return all(
+        level.first.at >= one.at
+        and not says_no_more(level.first.figure, bound(one.figure))
+        and exceeds(rule.change, bound(one.figure), level.value)
+        for one in told
+    )
 
 
 def _identity(one: Observation) -> tuple[object, ...]:
@@ -180,38 +184,16 @@ def _identity(one: Observation) -> tuple[object, ...]:
 
 
 def _disagreements(limit: Change, past: Sequence[Observation], fresh: Sequence[Observation]) -> Iterator[Disagreement]:
-    """Each pair of voices that came to disagree by what is fresh; what repeats a known number is nothing new."""
-    totals = [one for one in past if one.figure.flow is Flow.TOTAL]
-    for one in _totals(fresh):
-        beside = [other for other in totals if abs(one.at - other.at) <= NEAR]
-        if any(bound(other.figure) == bound(one.figure) for other in beside):
-            continue
-        others = [other for other in beside if voice(other) != voice(one) and _apart(limit, one.figure, other.figure)]
-        if others:
-            yield Disagreement(one=one, other=others[-1])
+    """The disagreements that came about by what is fresh."""
+    new = {_identity(one) for one in fresh}
+    for pair in disagreements(limit, (*past, *fresh)):
+        if _identity(pair.one) in new or _identity(pair.other) in new:
+            yield pair
 
 
-def _apart(limit: Change, one: Figure, other: Figure) -> bool:
-    """Whether the nearest bounds of two figures are too far apart; percent of the smaller."""
-    lower, upper = sorted((one, other), key=bound)
-    top = float("inf") if lower.high is None else lower.high
-    floor = 0.0 if upper.low is None else upper.low
-    return floor > top and exceeds(limit, top, floor)
-
-
-def apart(limit: Change, members: Sequence[Observation], here: frozenset[str]) -> tuple[Disagreement, ...]:
-    """The voices of one series that disagree with an article `here`: each pair of numbers once, the latest other."""
-    totals = list(_totals(members))
-    found: dict[tuple[float, float], Disagreement] = {}
-    for one in totals:
-        if one.article not in here:
-            continue
-        for other in totals:
-            numbers = bound(one.figure), bound(other.figure)
-            near = abs(one.at - other.at) <= NEAR and voice(one) != voice(other)
-            if near and numbers[::-1] not in found and _apart(limit, one.figure, other.figure):
-                found[numbers] = Disagreement(one=one, other=other)
-    return tuple(found.values())
+def disagreeing(limit: Change, members: Sequence[Observation], here: frozenset[str]) -> tuple[Disagreement, ...]:
+    """The disagreements of one series that came about by articles `here`, the later statement first in each."""
+    return tuple(pair for pair in disagreements(limit, members) if {pair.one.article, pair.other.article} & here)
 
 
 def has_moved(move: FigureMove) -> bool:
@@ -227,27 +209,37 @@ def relevance(move: FigureMove) -> tuple[bool, float]:
 def standing(observations: Sequence[Observation], here: frozenset[str], feeds: Mapping[str, str]) -> FigureMove | None:
     """How one series stands, seen from a digest that tells the articles `here`; None where it has no level.
 
-    `previous` is the last level before these articles told theirs. `feeds` gives the names of feeds by their URLs.
+    `previous` is where it stood before these articles told theirs; where they began the series, what they told first.
+    `feeds` gives the names of feeds by their URLs.
     """
     stood = levels(observations)
-    if not stood:
+    stands = reference(stood)
+    if stands is None:
         return None
-    first = next((place for place, level in enumerate(stood) if level.first.article in here), len(stood) - 1)
-    previous = stood[first - 1] if first else None
-    key = SeriesKey.of(stood[-1].first.figure)
+    mine = [level for level in stood if level.first.article in here]
+    latest = stood[-1] if stood[-1] in mine else stands
+    previous = _before(stood, mine, latest) if mine else latest
+    key = SeriesKey.of(latest.first.figure)
+    firm = [level for level in stood if not level.disputed or level is latest]
     return FigureMove(
         subject=key.subject,
         unit=key.unit,
         place=key.place,
         modality=key.modality,
-        latest=stood[-1].value,
+        latest=latest.value,
         previous=previous.value if previous else None,
         highest=max(level.value for level in stood),
-        sources=len(stood[-1].voices),
-        latest_said=said(stood[-1].first, feeds),
+        sources=len(latest.voices),
+        latest_said=said(latest.first, feeds),
         previous_said=said(previous.first, feeds) if previous else None,
-        points=tuple(FigurePoint(at=level.first.at, value=level.value) for level in stood[-_POINTS:]),
+        points=tuple(FigurePoint(at=level.first.at, value=level.value) for level in firm[-_POINTS:]),
+        disputed=latest.disputed,
     )
+
+
+def _before(stood: Sequence[Level], mine: Sequence[Level], latest: Level) -> Level | None:
+    earlier = [level for level in stood[: stood.index(mine[0])] if not level.disputed]
+    return earlier[-1] if earlier else mine[0] if mine[0] is not latest else None
 
 
 def said(one: Observation, feeds: Mapping[str, str]) -> FigureSaid:
@@ -259,4 +251,5 @@ def said(one: Observation, feeds: Mapping[str, str]) -> FigureSaid:
         source=one.figure.source,
         feed=feeds.get(one.feed, one.feed),
         url=one.url,
+        qualifier=one.figure.qualifier,
     )

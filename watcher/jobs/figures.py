@@ -1,6 +1,6 @@
 """What the jobs ask of the ledger of figures: which readings are told, and what a digest says of its series."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +10,8 @@ from watcher.charts import Points, sparklines
 from watcher.digest import words
 from watcher.errors import WorkFailed
 from watcher.figures.notify import Arrival, by_figures, outcome
-from watcher.figures.series import apart, by_series, has_moved, relevance, said, standing
+from watcher.figures.rules import Demand
+from watcher.figures.series import by_series, disagreeing, has_moved, relevance, said, standing
 from watcher.jobs.context import Live
 from watcher.model import (
     Alert,
@@ -83,14 +84,24 @@ async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
     series = {key: members for key, members in by_series(wanted).items() if key in keys}
     moves = [move for members in series.values() if (move := standing(members, here, names)) is not None]
     shown = sorted((move for move in moves if demand is not None or has_moved(move)), key=relevance)[:_SHOWN]
-    limit = demand.rule.disagree if demand is not None else None
-    pairs = [pair for members in series.values() for pair in apart(limit, members, here)] if limit is not None else []
-    alerts = [
-        Alert(reason=Reason.FIGURE, text=words.disagreement(SeriesKey.of(pair.one.figure), *told))
-        for pair in pairs
-        for told in [(said(pair.one, names), said(pair.other, names))]
-    ]
+    alerts = _alerts(live, demand, series.values(), here, names) if demand is not None else ()
     return replace(topic, figures=tuple(shown), alerts=(*topic.alerts, *alerts))
+
+
+def _alerts(
+    live: Live,
+    demand: Demand,
+    series: Iterable[Sequence[Observation]],
+    here: frozenset[str],
+    names: Mapping[str, str],
+) -> tuple[Alert, ...]:
+    """Which sources disagree, by what these articles tell."""
+    limit, zone = demand.rule.disagree, live.settings.timezone
+    if limit is None:
+        return ()
+    pairs = [pair for members in series for pair in disagreeing(limit, members, here)]
+    told = [(SeriesKey.of(pair.one.figure), said(pair.one, names), said(pair.other, names)) for pair in pairs]
+    return tuple(Alert(reason=Reason.FIGURE, text=words.disagreement(*each, zone)) for each in told)
 
 
 async def drawn(workers: Workers, made: Digest) -> Digest:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.model.figure import Figure, Modality, Subject, Unit
+from watcher.model.figure import Figure, Modality, Qualifier, Subject, Unit
 from watcher.model.news import ArticleId, DigestId, Evidence, Reason, Severity, StoryId
 
 
@@ -80,6 +80,7 @@ class FigureSaid:
     source: str | None
     feed: str
     url: str
+    qualifier: Qualifier = Qualifier.EXACT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,10 @@ class FigurePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureMove:
-    """How a figure's series stands. `sources` told the latest level; `points` are its levels, earliest first."""
+    """How a figure's series stands. `sources` told the latest level; `points` are its levels, earliest first.
+
+    `disputed`: the latest is what one source says against another, and far less.
+    """
 
     subject: Subject | None
     unit: Unit
@@ -105,6 +109,7 @@ class FigureMove:
     latest_said: FigureSaid | None = None
     previous_said: FigureSaid | None = None
     points: tuple[FigurePoint, ...] = ()
+    disputed: bool = False
     sparkline: str = ""  # the points as a PNG in base64; empty where none was drawn
 
 

@@ -62,7 +62,11 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure. `low` is None for `at_most`, `high` for `at_least`; `text[start:end]` is where the number stands."""
+    """One figure. `low` is None for `at_most`, `high` for `at_least`; `text[start:end]` is where the number stands.
+
+    `home` is the place that the article is about, where the sentence names none; `former`: told as what the number was
+    before (*rose from 120 to 180*), and so no level of now.
+    """
 
     value: float
     low: float | None
@@ -78,3 +82,5 @@ class Figure:
     quote: str
     start: int
     end: int
+    home: str | None = None
+    former: bool = False

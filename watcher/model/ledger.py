@@ -19,7 +19,8 @@ class SeriesKey:
     @classmethod
     def of(cls, figure: Figure) -> "SeriesKey":
         """The series that a figure belongs to."""
-        return cls(subject=figure.subject, unit=figure.unit, place=figure.place, modality=figure.modality)
+        place = figure.place or figure.home
+        return cls(subject=figure.subject, unit=figure.unit, place=place, modality=figure.modality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

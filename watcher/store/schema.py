@@ -202,6 +202,8 @@ observations = Table(
     Column("end", Integer, nullable=False),
     Column("source", Words),
     Column("quote", Words, nullable=False),
+    Column("inferred", Boolean, nullable=False, server_default=false()),  # the place is that of the article
+    Column("former", Boolean, nullable=False, server_default=false()),  # told as what it was before
     sqlite_autoincrement=True,
 )
 _of_series = tuple(observations.c[name] for name in ("topic", "unit", "subject", "place", "modality"))

@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
@@ -12,8 +13,8 @@ from tests.helpers import digests
 from watcher.charts import sparklines
 from watcher.deliver import render
 from watcher.digest import Look, payload, render_html, render_text
-from watcher.digest.words import disagreement
-from watcher.model import Digest, SeriesKey, Subject, Unit
+from watcher.digest.words import disagreement, move as move_words
+from watcher.model import Digest, Qualifier, SeriesKey, Subject, Unit
 from watcher.model.figure import Modality
 from watcher.settings import EmailChannel, Smtp
 
@@ -86,6 +87,43 @@ def test_disagreement_in_words() -> None:
     assert move.latest_said is not None
     assert move.previous_said is not None
     key = SeriesKey(subject=Subject.DISPLACED, unit=Unit.PEOPLE, place="Mosul", modality=Modality.REPORTED)
-    assert disagreement(key, move.latest_said, move.previous_said) == (
-        "Sources disagree on people displaced, Mosul: 68,000 (Tigris Wire) against 54,000 (IOM)"
+    most = replace(move.previous_said, qualifier=Qualifier.AT_MOST)
+    assert disagreement(key, move.latest_said, most, ZoneInfo("UTC")) == (
+        "Sources disagree on people displaced, Mosul: "
+        "68,000 (Tigris Wire, 20 Oct, 07:00) against up to 54,000 (IOM, 19 Oct, 07:00)"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"previous": None}, "68,000 (first figure; 3 sources)"),
+        ({"previous": 68_000}, "68,000 (as before; highest so far; 3 sources)"),
+        ({"highest": 90_000}, "54,000 → 68,000 (+26 %; highest: 90,000; 3 sources)"),
+        ({"latest": 45_000, "disputed": True}, "54,000 → 45,000 (−17 %; disputed; highest: 68,000; 3 sources)"),
+        ({"latest_said": None}, "54,000 → 68,000 (+26 %; highest so far; 3 sources)"),
+    ],
+)
+def test_how_a_series_stands_in_words(changes: dict[str, object], words: str) -> None:
+    assert move_words(digests.told_move(**changes)) == f"People displaced, Mosul: {words}"
+
+
+def test_a_bound_is_called_one() -> None:
+    said = digests.told_move().latest_said
+    assert said is not None
+    moved = digests.told_move(latest_said=replace(said, qualifier=Qualifier.AT_LEAST))
+    assert "(+26 %; a lower bound; highest so far; 3 sources)" in move_words(moved)
+
+
+def test_what_moved_stands_before_the_stories_and_beside_the_subject() -> None:
+    text = render_text(told(), Look())
+    assert text.index("Figures that moved") < text.index("\n1. ")
+    page = html.document_fromstring(render_html(told(), Look()))
+    assert page.xpath("string(//*[@class='hidden'])").startswith("People displaced, Mosul: 54,000 → 68,000")
+    shown = page.text_content()
+    assert shown.index("Figures that moved") < shown.index(digests.story().headline, shown.index("Figures that moved"))
+
+
+def test_first_figures_have_not_moved() -> None:
+    first = digests.digest(digests.topic("t", digests.story(), figures=(digests.told_move(previous=None),)))
+    assert "\nFigures\n" in render_text(first, Look())

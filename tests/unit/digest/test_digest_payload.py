@@ -102,9 +102,11 @@ def test_every_key_stands_where_the_interface_says() -> None:
                             "previous": 54000,
                             "highest": 68000,
                             "sources": 3,
+                            "disputed": False,
                             "latest_said": None,
                             "previous_said": {
                                 "value": 54000,
+                                "qualifier": "exact",
                                 "at": "2016-10-19T07:00:00Z",
                                 "quote": "It counted 54,000.",
                                 "source": "IOM",

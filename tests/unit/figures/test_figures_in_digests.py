@@ -88,7 +88,10 @@ async def test_sources_that_disagree_are_an_alert() -> None:
     made = await with_moves(ledger, live(RULE), telling(ledger, "here"))  # type: ignore[arg-type]
     (alert,) = made.topics[0].alerts
     assert alert.reason == "update:figure"
-    assert alert.text == "Sources disagree on people displaced, Mosul: 50,000 (Ministry) against 68,000 (IOM)"
+    assert alert.text == (
+        "Sources disagree on people displaced, Mosul: "
+        "50,000 (Ministry, 18 Oct, 11:00) against 68,000 (IOM, 18 Oct, 09:00)"
+    )
 
 
 async def test_a_digest_without_figures_asks_nothing() -> None:

@@ -12,7 +12,7 @@ from watcher.figures.places import Places, names_of, places
 from watcher.figures.rules import Demand, describe, placed
 from watcher.figures.series import Verdict
 from watcher.matching import Matcher, explain, run_examples
-from watcher.model import ArticleId, Modality, NewNotice, Qualifier, Reason, StoryId, Subject, Unit
+from watcher.model import ArticleId, Modality, NewNotice, Qualifier, Reason, SeriesKey, StoryId, Subject, Unit
 from watcher.settings import Change, Example, Examples, FigureRule, Topic
 from watcher.topics import Document
 
@@ -79,6 +79,44 @@ def test_only_lists_that_rules_ask_for_are_looked_for_anywhere() -> None:
     assert "erbil" not in known.sought
 
 
+def test_a_place_that_no_list_has_is_looked_for_too() -> None:
+    assert places(TERMS, [FigureRule(place=("Tal Afar",))]).sought == {"tal afar": "tal afar"}
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "home"),
+    [
+        ("Camps fill near Mosul", "They came at night.", "Mosul"),
+        ("Camps fill", "MUSUL, Iraq - They came at night.", "Mosul"),
+        ("Camps fill", "Reuters. The camps east of الموصل are full.", "Mosul"),
+        ("Camps fill", "They came. They stayed. All of them were from Mosul.", None),
+        ("From Mosul to Bashiqa", "They came at night.", None),
+        ("Mosuls fall", "They came at night.", None),
+        ("Al Mawsil's camps", "They came at night.", "Mosul"),
+        ("Al", "Mawsil is full.", None),
+        ("Erbil", "They came at night.", None),
+    ],
+)
+def test_an_article_has_a_place_where_its_title_or_lead_names_one_alone(
+    title: str, text: str, home: str | None
+) -> None:
+    known = places(TERMS | {"bashiqa": ("Bashiqa",)}, [FigureRule(place=("Mosul", "Bashiqa"))])
+    assert known.home(title, text) == home
+
+
+def test_a_figure_without_a_place_stands_where_the_article_does() -> None:
+    asked = topic(figures=FigureRule(place=("Mosul",)))
+    matcher = Matcher.compile((asked,), {})
+    document = Document(title="Mosul's camps fill", text=MANY, language="en")
+    found = matcher.match(document)
+    assert [match.topic for match in found.matches] == ["t"]
+    (read,) = found.figures
+    assert (read.place, read.home, SeriesKey.of(read).place) == (None, "mosul", "mosul")
+    assert not matcher.match(replace(document, title="Camps fill")).matches
+    elsewhere = replace(document, text="About 6,000 people fled from Kirkuk on Monday.")
+    assert not matcher.match(elsewhere).matches
+
+
 def test_a_list_that_holds_itself_ends() -> None:
     assert names_of("$loop", TERMS) == ("Rome",)
     assert names_of("$none", TERMS) == ()
@@ -121,6 +159,8 @@ def test_examples_and_explanations_heed_the_rule() -> None:
 NOTICE = NewNotice(
     topic="t", article=ArticleId("new"), story=StoryId("s"), reason=Reason.NEW, revision="", series=("now",)
 )
+OF_EVENT = replace(NOTICE, story=StoryId("told"), reason=Reason.ORIGIN)
+PLACED = replace(NOTICE, reason=Reason.PLACE, listed=True)
 TAKERS = {"t": ("now",)}
 
 
@@ -146,6 +186,9 @@ CHANGE = {"notify": "change"}
         (CHANGE, ["17.9 400 settled"], arrival("18.9 500"), [NOTICE], [("t", Reason.NEW)]),
         (CHANGE, ["17.9 400 settled story=s"], arrival("18.9 500"), [NOTICE], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 400 settled story=s"], arrival("18.9 500"), [], [("t", Reason.FIGURE)]),
+        (CHANGE, ["17.9 400 settled"], arrival("18.9 500"), [OF_EVENT], [("t", Reason.FIGURE)]),
+        (CHANGE, ["17.9 500 settled"], arrival("18.9 500"), [OF_EVENT], []),
+        (CHANGE, ["17.9 400 settled story=s"], arrival("18.9 500"), [PLACED], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 500 settled story=s"], arrival("18.9 500"), [], []),
         ({}, ["17.9 500 settled story=s"], arrival("18.9 500"), [], []),
         ({}, ["17.9 500 settled"], arrival("18.9 500"), [NOTICE], [("t", Reason.NEW)]),
@@ -161,6 +204,12 @@ def test_notices_heed_figures(
     rule: dict[str, Any], past: list[str], came: Arrival, given: list[NewNotice], told: list[tuple[str, Reason]]
 ) -> None:
     assert notices(rule, past, came, *given) == told
+
+
+def test_a_move_is_told_whatever_was_told_of_its_story() -> None:
+    found = {"t": outcome(demand(**CHANGE), arrival("18.9 500"), [observed("17.9 400 settled story=s")])}
+    (notice,) = by_figures((replace(NOTICE, listed=True),), found, arrival("18.9 500"), TAKERS)
+    assert (notice.listed, notice.reason) == (False, Reason.FIGURE)
 
 
 def test_notices_of_others_and_of_topics_without_a_rule_are_left_alone() -> None:

@@ -8,6 +8,8 @@ import yaml
 from hypothesis import given, strategies as st
 
 from tests.helpers.observing import observed
+from watcher.figures import find
+from watcher.figures.former import marked
 from watcher.figures.places import Places
 from watcher.figures.rules import Demand
 from watcher.figures.series import levels, standing, weigh
@@ -37,9 +39,20 @@ def demand(rule: dict[str, Any]) -> Demand:
 @pytest.mark.parametrize("case", cases("levels"))
 def test_levels(case: dict[str, Any]) -> None:
     made = several(case["observed"])
-    if any("quote=" in text for text in case["observed"]):  # one article
+    if any("quote=" in text and "article=" not in text for text in case["observed"]):  # one article
         made = [observed(f"{text} article=a story=s", number) for number, text in enumerate(case["observed"])]
-    assert [level.value for level in levels(made)] == case["levels"]
+    found = levels(made)
+    assert [level.value for level in found] == case["levels"]
+    assert [level.value for level in found if level.disputed] == case.get("disputed", [])
+
+
+@pytest.mark.parametrize(
+    "case", yaml.safe_load((CASES / "former.yaml").read_text("utf-8")), ids=lambda case: case["text"]
+)
+def test_what_a_number_was_before(case: dict[str, Any]) -> None:
+    read = marked(case["text"], find(case["text"], case.get("language", "en")))
+    assert len(read) >= len(case["former"]) + 1
+    assert [one.value for one in read if one.former] == case["former"]
 
 
 @pytest.mark.parametrize("case", cases("told"))
@@ -68,6 +81,42 @@ def test_a_series_stands_between_what_was_and_what_is_told_here() -> None:
     assert move.latest_said is not None
     assert move.latest_said.source is None
     assert [point.value for point in move.points] == [60000, 54000, 66000, 68000]
+
+
+def test_a_digest_that_tells_a_series_from_its_beginning_says_where_it_began() -> None:
+    ledger = several(["17.9 54000 article=one", "18.9 61000 article=two", "19.9 68000 article=three"])
+    move = standing(ledger, frozenset({"one", "two", "three"}), {})
+    assert move is not None
+    assert (move.previous, move.latest) == (54000, 68000)
+
+
+def test_what_only_confirms_has_moved_nothing() -> None:
+    ledger = several(["17.9 54000", "18.9 68000", "19.9 68000 who=IOM article=here"])
+    move = standing(ledger, frozenset({"here"}), {})
+    assert move is not None
+    assert (move.previous, move.latest, move.sources) == (68000, 68000, 2)
+
+
+def test_a_number_in_dispute_is_shown_where_it_is_told_and_passed_over_then() -> None:
+    ledger = several(["17.9 68000 who=IOM", "17.12 45000 who=Ministry article=low", "18.9 76000 who=IOM article=now"])
+    told = standing(ledger[:2], frozenset({"low"}), {})
+    then = standing(ledger, frozenset({"now"}), {})
+    assert told is not None
+    assert (told.previous, told.latest, told.disputed) == (68000, 45000, True)
+    assert then is not None
+    assert (then.previous, then.latest, then.disputed) == (68000, 76000, False)
+    assert [point.value for point in then.points] == [68000, 76000]
+
+
+def test_a_long_series_is_weighed_in_linear_steps() -> None:
+    made = several(
+        [
+            f"{1 + hour // 24}.{hour % 24} {1000 + hour} who=V{number % 40}"
+            for number in range(10_000)
+            for hour in [number // 20]
+        ]
+    )
+    assert len(levels(made)) > 100
 
 
 def test_a_series_of_additions_stands_nowhere() -> None:
