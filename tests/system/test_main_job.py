@@ -11,6 +11,7 @@ import pytest
 
 from tests.helpers.command import daemon, watcher
 from tests.helpers.newsroom import Answer, Item, Newsroom, newsroom
+from tests.helpers.postgres import PACKAGE, available, running_postgres
 from tests.helpers.wire import report
 
 BATTLE = Item(
@@ -104,7 +105,15 @@ async def test_kill_nine_many_times(room: Newsroom, tmp_path: Path) -> None:
     await kill_loop(room, tmp_path, kills=60, items=60)
 
 
-async def kill_loop(room: Newsroom, folder: Path, *, kills: int, items: int) -> None:
+@pytest.mark.postgres
+@pytest.mark.skipif(not available(), reason=f"{PACKAGE} is not installed")
+async def test_kill_nine_loses_and_doubles_nothing_on_postgresql_either(room: Newsroom, tmp_path: Path) -> None:
+    with running_postgres() as server:
+        await kill_loop(room, tmp_path, kills=4, items=8, storage=server.create())
+    assert not (tmp_path / "watcher.db").exists(), "nothing was kept in a file"  # noqa: ASYNC240
+
+
+async def kill_loop(room: Newsroom, folder: Path, *, kills: int, items: int, **changes: object) -> None:
     """Publish and kill in turns; every third hook call is refused after it was read."""
     bodies: dict[str, set[bytes]] = {}
     calls = 0
@@ -116,7 +125,7 @@ async def kill_loop(room: Newsroom, folder: Path, *, kills: int, items: int) -> 
 
     room.hook_answer = refuse_some
     room.publish("main", BATTLE)
-    file = config(folder, room)
+    file = config(folder, room, **changes)
     for number in range(kills):
         for count in range(items // kills):
             slug = f"n{number}-{count}"
