@@ -110,7 +110,7 @@ async def test_kill_nine_many_times(room: Newsroom, tmp_path: Path) -> None:
 async def test_kill_nine_loses_and_doubles_nothing_on_postgresql_either(room: Newsroom, tmp_path: Path) -> None:
     with running_postgres() as server:
         await kill_loop(room, tmp_path, kills=4, items=8, storage=server.create())
-    assert not (tmp_path / "watcher.db").exists(), "nothing was kept in a file"  # noqa: ASYNC240
+    assert not (tmp_path / "watcher.db").exists(), "nothing was kept in a file"
 
 
 async def kill_loop(room: Newsroom, folder: Path, *, kills: int, items: int, **changes: object) -> None:
