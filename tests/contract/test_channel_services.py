@@ -1,14 +1,17 @@
 """Channels of type apprise: each URL by itself, fitted, and without a secret in anything that is shown."""
 
+import asyncio
 import json
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.helpers import digests
+from tests.helpers.newsroom import Answer as Slow, newsroom
 from tests.helpers.receiver import Answer, Receiver, receiver
 from watcher import settings
 from watcher.deliver.services import ServicesChannel
@@ -114,3 +117,34 @@ def test_nothing_from_a_feed_is_markup_or_mentions_anybody() -> None:
 
 def test_an_empty_digest_says_that_nothing_is_new() -> None:
     assert render_chat(digests.digest(), LOOK, limit=500, markdown=True).startswith("Nothing new since")
+
+
+def hurried(address: str, wait: float) -> ServicesChannel:
+    section = settings.AppriseChannel(name="chat", url=(address,), timeout=timedelta(seconds=wait))
+    return ServicesChannel(section, LOOK)
+
+
+async def test_a_service_that_hangs_is_told_one_thing_at_a_time_and_holds_up_nobody() -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    async with receiver(Answer(fault="hang")) as stuck:
+        chat = hurried(f"json://127.0.0.1:{stuck.port}/?rto=30", 0.3)
+        first, second = outgoing(chat), replace(outgoing(chat), id=DeliveryId("msg_2"))
+        assert (await chat.send(first)).answer == "JSON: no answer within 0.3 s"
+        assert (await chat.send(second)).answer == "JSON: still busy with an earlier message"
+        assert (await chat.send(first)).answer == "JSON: no answer within 0.3 s"
+        assert await asyncio.to_thread(len, "free") == 4
+        assert len(stuck.open) == 1
+
+
+async def test_what_a_service_took_too_late_is_not_sent_again() -> None:
+    async with newsroom() as room:
+        room.hook_answer = lambda _: Slow(status=200, delay=0.8)
+        chat = hurried(f"json://{room.base.removeprefix('http://')}/hook", 0.3)
+        first, second = outgoing(chat), replace(outgoing(chat), id=DeliveryId("msg_2"))
+        assert (await chat.send(first)).outcome is AttemptOutcome.RETRY
+        await asyncio.sleep(0.8)
+        room.hook_answer = lambda _: Slow(status=200)
+        assert (await chat.send(second)).outcome is AttemptOutcome.SENT
+        attempt = await chat.send(first)
+        assert (attempt.outcome, attempt.answer) == (AttemptOutcome.SENT, "JSON: took it late")
+        assert len(room.hooks) == 2

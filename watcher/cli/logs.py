@@ -9,6 +9,8 @@ import structlog
 from structlog.typing import Processor
 
 EVERYTHING = 3  # how often -v is said for the libraries' own logs
+HUSHED = ("apprise", "httpx", "requests", "urllib3")
+"""Libraries that log whole URLs, and with them the tokens of webhooks and chats: never heard."""
 
 _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold what the config keeps secret
@@ -57,3 +59,5 @@ def set_up_logs(*, verbose: int, log_format: Literal["text", "json"]) -> None:
         level=logging.DEBUG if verbose >= EVERYTHING else logging.ERROR,
         format="%(name)s: %(message)s",
     )
+    for name in HUSHED:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

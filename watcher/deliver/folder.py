@@ -10,6 +10,7 @@ from datetime import UTC
 from pathlib import Path
 
 from watcher import settings
+from watcher.deliver import threads
 from watcher.digest import Look, payload_bytes, render_html, render_text
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, Digest, Outgoing
 from watcher.ports import Clock
@@ -37,11 +38,11 @@ class FolderChannel:
 
     async def send(self, outgoing: Outgoing) -> Attempt:
         """Write the files, durably; the same delivery writes the same names again."""
-        return await asyncio.to_thread(self._write, outgoing.body)
+        return await asyncio.wrap_future(threads.start(self._write, outgoing.body))
 
     async def probe(self) -> Attempt:
         """Whether a file can be written there."""
-        return await asyncio.to_thread(self._try)
+        return await asyncio.wrap_future(threads.start(self._try))
 
     def _write(self, body: bytes) -> Attempt:
         try:

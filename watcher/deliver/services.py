@@ -7,14 +7,16 @@ import json
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from watcher import settings
+from watcher.deliver import threads
 from watcher.digest import Look, render_chat, subject
 from watcher.errors import ConfigError, Fault
-from watcher.model import Attempt, AttemptOutcome, AttemptReason, Digest, Outgoing, Recipient
+from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, Digest, Outgoing, Recipient
 
 _LEAST = 200  # characters; a service that takes less is given that
 _MOST = 30_000
@@ -32,13 +34,31 @@ class _Service:
     markdown: bool
 
 
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """What is under way to a service, and what it took after we had stopped waiting for its answer."""
+
+    delivery: DeliveryId | None = None
+    sending: Future[bool] | None = None
+    late: set[DeliveryId] = field(default_factory=set)
+
+    def look(self) -> None:
+        """Note how a message ended that nobody waited for."""
+        if self.sending is None or not self.sending.done():
+            return
+        if self.delivery is not None and self.sending.exception() is None and self.sending.result():
+            self.late.add(self.delivery)
+        self.sending = self.delivery = None
+
+
 class ServicesChannel:
-    """Sends to one or more URLs of Apprise."""
+    """Sends to one or more URLs of Apprise, to each one message at a time."""
 
     def __init__(self, channel: settings.AppriseChannel, look: Look) -> None:
         self._channel = channel
         self._look = look
         self._services = _services(channel)
+        self._lines = {label: _Line() for label in self._services}
 
     def render(self, digest: Digest, delivery_id: str) -> bytes:  # noqa: ARG002 - chats know no ids
         """What each service is to say, as JSON by label: Markdown where it takes it, within its length."""
@@ -52,7 +72,7 @@ class ServicesChannel:
         """Each service that has not taken it yet; a retry goes only to those."""
         said = json.loads(outgoing.body)
         wanted = [label for label in outgoing.recipients or tuple(self._services) if label in said]
-        found = await asyncio.gather(*(self._send(label, said[label]) for label in wanted))
+        found = await asyncio.gather(*(self._send(label, said[label], outgoing.id) for label in wanted))
         failed = [one for one in found if one.outcome is not AttemptOutcome.SENT]
         if not failed:
             answer = found[0].answer if found else "there is nobody to tell"
@@ -67,21 +87,35 @@ class ServicesChannel:
         names = ", ".join(one.name for one in self._services.values())
         return Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer=f"not asked: {names}")
 
-    async def _send(self, label: str, said: Mapping[str, str]) -> Recipient:
+    async def _send(self, label: str, said: Mapping[str, str], delivery: DeliveryId) -> Recipient:
         service = self._services.get(label)
         if service is None:
             return Recipient(address=label, outcome=AttemptOutcome.DEAD, answer="its URL has left the config")
+        taken, answer = await self._told(service, self._lines[label], said, delivery)
+        outcome = AttemptOutcome.SENT if taken else AttemptOutcome.RETRY
+        return Recipient(address=label, outcome=outcome, answer=f"{service.name}: {answer}")
+
+    async def _told(
+        self, service: _Service, line: _Line, said: Mapping[str, str], delivery: DeliveryId
+    ) -> tuple[bool, str]:
+        """Whether the service took it, and in words. A thread cannot be stopped: one that still hangs is not joined."""
+        line.look()
+        if delivery in line.late:
+            line.late.discard(delivery)
+            return True, "took it late"
+        if line.sending is not None and line.delivery != delivery:
+            return False, "still busy with an earlier message"
+        if line.sending is None:
+            line.delivery, line.sending = delivery, threads.start(_notify, service, said)
         limit = self._channel.timeout.total_seconds()
+        sending = line.sending
         try:
             async with asyncio.timeout(limit):
-                taken = await asyncio.to_thread(_notify, service, said)
+                taken = await asyncio.wrap_future(sending)
         except TimeoutError:
-            answer = f"{service.name}: no answer within {limit:g} s"
-            return Recipient(address=label, outcome=AttemptOutcome.RETRY, answer=answer)
-        outcome = AttemptOutcome.SENT if taken else AttemptOutcome.RETRY
-        return Recipient(
-            address=label, outcome=outcome, answer=f"{service.name} {'took it' if taken else 'did not take it'}"
-        )
+            return False, f"no answer within {limit:g} s"
+        line.sending = line.delivery = None
+        return taken, "took it" if taken else "did not take it"
 
 
 def render_services(channel: settings.AppriseChannel, look: Look, digest: Digest) -> bytes:
@@ -106,13 +140,15 @@ def _services(channel: settings.AppriseChannel) -> dict[str, _Service]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # it asks for modules that Python 3.13 has no more
         apprise = _apprise(channel.name)
-        plugins = [apprise.Apprise.instantiate(url, suppress_exceptions=True) for url in channel.url]
+        # Its own pools are shared by all services, and the process waits for them at its end.
+        asset = apprise.AppriseAsset(async_mode=False, service_timeout=0)
+        plugins = [apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True) for url in channel.url]
     found = {}
     for index, (url, plugin) in enumerate(zip(channel.url, plugins, strict=True)):
         if plugin is None:
             message = f"Apprise knows no such URL as the {index + 1}. one" if len(channel.url) > 1 else "no Apprise URL"
             raise ConfigError([Fault(message=message, path=f"channels.{channel.name}.url")])
-        sender = apprise.Apprise()
+        sender = apprise.Apprise(asset=asset)
         sender.add(plugin)
         scheme = url.partition(":")[0].lower()
         label = f"{scheme}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}"
