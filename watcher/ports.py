@@ -356,12 +356,17 @@ class AlertStore(Protocol):
         """One delivery that is still pending; None where it is not."""
         ...
 
+    async def postpone_delivery(self, delivery: DeliveryId, until: datetime, why: str) -> None:
+        """Leave a pending delivery for later; nothing was attempted."""
+        ...
+
     async def record_attempt(
         self, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
     ) -> None:
         """One commit (synchronous=FULL): the attempt, each recipient's answer, and the delivery's new state.
 
-        An outcome RETRY with `next_attempt` None is the last one: the delivery is dead.
+        An outcome RETRY with `next_attempt` None is the last one: the delivery is dead. HELD holds all that is
+        pending for its channel, and what is written for it later, until one is sent or the channel changes.
         """
         ...
 
@@ -374,7 +379,7 @@ class AlertStore(Protocol):
         ...
 
     async def release_held(self, channel: str, now: datetime) -> int:
-        """Make a channel's held deliveries due: its config has changed."""
+        """Make a channel's held deliveries due, and those that wait for a retry: its config has changed."""
         ...
 
 

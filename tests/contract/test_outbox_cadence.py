@@ -12,7 +12,7 @@ import pytest
 from tests.helpers.desk import Desk, desk
 from watcher.jobs import gather
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryState, Severity
-from watcher.settings import DigestPolicy, FolderChannel, Quiet, Topic
+from watcher.settings import DigestPolicy, FolderChannel, Quiet, Retry, Topic
 
 EVENING = datetime(2016, 10, 20, 21, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -265,3 +265,39 @@ async def test_whatever_comes_when_each_channel_is_told_each_article_once(at: De
     for each in at.boxes.values():
         assert len({outgoing.id for _, outgoing in each.sent}) == len(each.sent)
     assert set(await states(at)) <= {DeliveryState.SENT, DeliveryState.MERGED}
+
+
+REFUSED = Attempt(outcome=AttemptOutcome.RETRY, reason=AttemptReason.STATUS, answer="503")
+TAKEN = Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED)
+
+
+async def test_a_retry_that_falls_into_quiet_hours_waits_for_their_end(at: Desk) -> None:
+    slow = Retry(first=2 * HOUR, max=2 * HOUR)
+    await at.adopt([TALKS], [box("chat", quiet=NIGHT, retry=slow)], [rolling("now", "chat")])
+    at.boxes["chat"].answer = lambda _: REFUSED
+    await at.news("a", "talks")
+    await at.tick()
+    at.boxes["chat"].answer = lambda _: TAKEN
+    await at.until(EVENING + 4 * HOUR)
+    (view,) = await at.store.deliveries(9)
+    assert (view.state, view.note, len(view.attempts)) == (DeliveryState.PENDING, "quiet until 21 Oct 07:00 UTC", 1)
+    await at.until(EVENING + 12 * HOUR)
+    assert at.boxes["chat"].times == [EVENING + 10 * HOUR]
+
+
+async def test_a_retry_of_what_may_pass_and_one_that_is_asked_for_go_in_quiet_hours(at: Desk) -> None:
+    slow = Retry(first=2 * HOUR, max=2 * HOUR)
+    night = NIGHT.model_copy(update={"passing": (Severity.CRITICAL,)})
+    await at.adopt([WAR, TALKS], [box("chat", quiet=night, retry=slow)], [rolling("now", "chat")])
+    at.boxes["chat"].answer = lambda _: REFUSED
+    await at.news("a", "war")
+    await at.tick()
+    await at.news("b", "talks")
+    await at.tick()
+    at.boxes["chat"].answer = lambda _: TAKEN
+    await at.until(EVENING + 4 * HOUR)
+    assert at.boxes["chat"].titles() == ["Title of a"]
+    (waits,) = await at.store.deliveries(9, states=[DeliveryState.PENDING])
+    assert await at.store.retry_delivery(waits.id, at.clock.now())
+    await at.tick()
+    assert at.boxes["chat"].titles() == ["Title of b"]

@@ -1,5 +1,6 @@
 """The outbox."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from watcher.model import (
     Recipient,
 )
 from watcher.store import SqlStore
+from watcher.store.deliveries import GONE
 
 D1 = DeliveryId("d1")
 SENT = Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer="200 OK")
@@ -41,7 +43,13 @@ async def test_a_new_delivery_is_due_at_once_with_its_own_bytes(store: SqlStore)
     assert await store.due_deliveries(NOW, 10) == (D1,)
     assert await store.due_deliveries(NOW - timedelta(microseconds=1), 10) == ()
     assert await store.due_delivery(D1) == DueDelivery(
-        id=D1, channel="hook", created=NOW, attempts=0, body=body, recipients=("b@x.example", "a@x.example")
+        id=D1,
+        channel="hook",
+        created=NOW,
+        attempts=0,
+        body=body,
+        recipients=("b@x.example", "a@x.example"),
+        digest=digest("1").id,
     )
     assert await store.due_delivery(DeliveryId("none")) is None
 
@@ -144,8 +152,41 @@ async def test_a_channels_held_deliveries_are_released_with_its_new_config(store
         await store.record_attempt(DeliveryId(number), HELD, NOW, None)
     await store.record_attempt(DeliveryId("d4"), DEAD, NOW, None)
     assert await store.release_held("hook", NOW + HOUR) == 2
-    assert set(await store.due_deliveries(NOW + HOUR, 10)) == {"d1", "d2"}
+    assert await store.due_deliveries(NOW + HOUR, 10) == ("d1", "d2")
     assert await store.release_held("hook", NOW + HOUR) == 0
+    views = {one.id: one.created for one in await store.deliveries(10)}
+    assert (views[D1], views[DeliveryId("d4")]) == (NOW + HOUR, NOW)  # its time to give up begins anew
+
+
+async def test_a_410_holds_all_that_is_written_for_the_channel_until_one_is_taken(store: SqlStore) -> None:
+    await write(store, delivery("d1"), delivery("d2"), delivery("d3", channel="other"))
+    await store.record_attempt(D1, HELD, NOW, None)
+    await write(store, delivery("d4"), period="2")
+    assert await store.due_deliveries(NOW + DAY, 10) == ("d3",)
+    held = await store.deliveries(10, states=[DeliveryState.HELD])
+    assert {one.id: one.note for one in held} == {"d1": "", "d2": GONE, "d4": GONE}
+    assert await store.retry_delivery(DeliveryId("d4"), NOW + HOUR)
+    assert await store.due_deliveries(NOW + DAY, 10, channel="hook") == ("d4",)
+    await store.record_attempt(DeliveryId("d4"), SENT, NOW + HOUR, None)
+    assert await store.due_deliveries(NOW + HOUR, 10, channel="hook") == ("d1", "d2")
+
+
+async def test_a_changed_channel_is_tried_at_once(store: SqlStore) -> None:
+    await write(store, delivery("d1"), delivery("d2", channel="other"))
+    for number in ("d1", "d2"):
+        await store.record_attempt(DeliveryId(number), RETRY, NOW, NOW + HOUR)
+    assert await store.release_held("hook", NOW) == 1
+    assert await store.due_deliveries(NOW, 10) == ("d1",)
+
+
+async def test_those_who_refused_for_good_are_told_to_the_next_attempt(store: SqlStore) -> None:
+    await write(store, delivery("d1", recipients=("a@x.example", "b@x.example")))
+    refused = Recipient(address="a@x.example", outcome=AttemptOutcome.DEAD, answer="550 unknown")
+    busy = Recipient(address="b@x.example", outcome=AttemptOutcome.RETRY, answer="450 busy")
+    await store.record_attempt(D1, replace(RETRY, recipients=(refused, busy)), NOW, NOW)
+    due = await store.due_delivery(D1)
+    assert due is not None
+    assert (due.recipients, due.refused) == (("b@x.example",), (refused,))
 
 
 async def test_deliveries_are_listed_newest_first_and_by_state(store: SqlStore) -> None:

@@ -15,7 +15,7 @@ from watcher.clock import SystemClock
 from watcher.config import Loaded
 from watcher.daemon import GRACE, Daemon
 from watcher.jobs import Closed, Delivered, Polled, Read
-from watcher.model import AttemptOutcome, FetchFailed, Gone
+from watcher.model import AttemptOutcome, AttemptReason, FetchFailed, Gone
 from watcher.settings import Settings
 from watcher.store import open_store
 
@@ -112,12 +112,18 @@ def once(options: Options, force: bool, every_digest: bool, strict: bool) -> Non
         click.echo(f"feed not asked: {url}: {why}", err=True)
     unsent = [sent for sent in report.delivered if sent.attempt.outcome is not AttemptOutcome.SENT]
     for sent in unsent:
-        fate = "given up" if sent.gave_up else sent.attempt.outcome.value
+        fate = _fate(sent)
         click.echo(f"delivery failed ({fate}): {sent.channel}: {sent.attempt.answer} ({sent.delivery})", err=True)
     click.echo(_summary(report, failed=len(failed), unsent=len(unsent)))
     none_answered = bool(settings.feeds) and len(failed) == len(report.polled)
     if unsent or none_answered or (strict and failed):
         raise click.exceptions.Exit(1)
+
+
+def _fate(sent: Delivered) -> str:
+    if sent.gave_up:
+        return "sent to some, given up for others" if sent.attempt.reason is AttemptReason.PARTIAL else "given up"
+    return sent.attempt.outcome.value
 
 
 def _summary(report: Once, *, failed: int, unsent: int) -> str:

@@ -178,7 +178,9 @@ class _Tally:
         outcomes = {recipient.outcome for recipient in recipients}
         for outcome in (AttemptOutcome.RETRY, AttemptOutcome.DEAD):
             if outcome in outcomes:
-                said = next(recipient.answer for recipient in recipients if recipient.outcome is outcome)
+                first = next(recipient for recipient in recipients if recipient.outcome is outcome)
+                alike = all(recipient.answer == first.answer for recipient in recipients)
+                said = first.answer if alike else f"{first.address}: {first.answer}"
                 reason = self._mixed(outcome, outcomes)
                 return Attempt(outcome=outcome, reason=reason, answer=said, recipients=recipients)
         said = recipients[0].answer if recipients else self._said

@@ -6,18 +6,18 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-_PREFIX = "whsec_"
+PREFIX = "whsec_"
 
 
 def decode_secret(secret: str) -> bytes:
     """The key in `whsec_` + base64 (the prefix may be missing); ValueError says what is wrong, never the secret."""
-    text = secret.strip().removeprefix(_PREFIX)
+    text = secret.strip().removeprefix(PREFIX)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError(f"not a webhook secret: {_PREFIX} followed by base64 is wanted") from None
+        raise ValueError(f"not a webhook secret: {PREFIX} followed by base64 is wanted") from None
     if not key:
-        raise ValueError(f"an empty webhook secret: {_PREFIX} followed by base64 is wanted")
+        raise ValueError(f"an empty webhook secret: {PREFIX} followed by base64 is wanted")
     return key
 
 

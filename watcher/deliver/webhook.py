@@ -11,7 +11,7 @@ import httpx
 
 from watcher import __version__, settings
 from watcher.deliver.answers import caused_by_tls, clean_answer, retry_after, url_secrets
-from watcher.deliver.signing import decode_secret, signature
+from watcher.deliver.signing import PREFIX, decode_secret, signature
 from watcher.deliver.trust import trust
 from watcher.digest import Look, payload_bytes
 from watcher.errors import ConfigError, Fault
@@ -33,7 +33,8 @@ class WebhookChannel:
         self._clock = clock
         self._ca = ca
         self._keys = _keys(channel)
-        self._secrets = (*channel.secret, *url_secrets(channel.url))
+        bare = (secret.removeprefix(PREFIX) for secret in channel.secret)
+        self._secrets = (*channel.secret, *bare, *url_secrets(channel.url))
 
     def render(self, digest: Digest, delivery_id: str) -> bytes:  # noqa: ARG002 - the id travels in a header
         """The body of the public interface, shortened where it is too large."""

@@ -1,10 +1,10 @@
 """deliver(delivery): send, then record. The same id and bytes every time; sent only once the receiver took it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from watcher import schedule
+from watcher import cadence, schedule
 from watcher.jobs import ailing
 from watcher.jobs.context import Context
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, DueDelivery, Outgoing
@@ -36,9 +36,9 @@ async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None
         return None
     async with context.lines.hold(first.channel):
         due = await context.store.due_delivery(delivery_id)  # it may have gone out while this waited its turn
-        if due is None:
+        if due is None or await _waits(context, due):
             return None
-        attempt = await _attempt(context, due)
+        attempt = _with_refused(due, await _attempt(context, due))
         again = await _record(context, due, attempt)
         return Delivered(delivery=due.id, channel=due.channel, attempt=attempt, again=again)
 
@@ -59,6 +59,28 @@ async def deliver_all(context: Context, channel: str, hear: Callable[[Delivered]
             delivered = await deliver(context, delivery)
             if delivered is not None:
                 hear(delivered)
+
+
+async def _waits(context: Context, due: DueDelivery) -> bool:
+    """Whether the channel has quiet hours now, so that a retry is left for their end; what may pass is tried."""
+    channel, now = context.live.channel(due.channel), context.clock.now()
+    until = cadence.quiet_until(channel.quiet, now) if channel else None
+    if channel is None or channel.quiet is None or until is None or due.hurried:
+        return False
+    said = await context.store.digest(due.digest) if due.digest and channel.quiet.passing else None
+    if said is not None and said.topics and all(topic.severity in channel.quiet.passing for topic in said.topics):
+        return False
+    await context.store.postpone_delivery(due.id, until, cadence.in_words(channel, quiet=until, full=None))
+    return True
+
+
+def _with_refused(due: DueDelivery, attempt: Attempt) -> Attempt:
+    """What is sent to the last who waited is not sent to those who had refused it for good before."""
+    if attempt.outcome is not AttemptOutcome.SENT or not due.refused:
+        return attempt
+    first = due.refused[0]
+    answer = f"sent to the others; {first.address}: {first.answer}"
+    return replace(attempt, outcome=AttemptOutcome.DEAD, reason=AttemptReason.PARTIAL, answer=answer)
 
 
 async def _attempt(context: Context, due: DueDelivery) -> Attempt:

@@ -151,7 +151,8 @@ async def gather(context: Context, series: str, name: str) -> Closed | None:
         if live.channel(name) is None:
             await _abandon(context, waiting, name, now)
             return None
-        if not any(one.hurried for one in waiting) and (await _door(context, live, name, now)).why:
+        hurried = any(one.hurried for one in waiting)
+        if not hurried and (await _door(context, live, name, now)).why:
             return None
         merged = await _merged(context, waiting, name, now)
         renderer = live.renderers.get((series, name)) or live.channels.get(name)
@@ -159,7 +160,8 @@ async def gather(context: Context, series: str, name: str) -> Closed | None:
             return None
         delivery = _delivery_id(merged, name)
         body = await _rendered(context, live, renderer, merged, name, delivery)
-        new = NewDelivery(id=delivery, channel=name, body=body, recipients=tuple(renderer.recipients()))
+        recipients = tuple(renderer.recipients())
+        new = NewDelivery(id=delivery, channel=name, body=body, recipients=recipients, hurried=hurried)
         if not await context.store.release(new, [one.id for one in waiting], now, merged):
             return None
     return Closed(digest=merged, ready=Ready(deliveries=(delivery,), channels=(name,)))

@@ -312,6 +312,7 @@ class NewDelivery:
     recipients: tuple[str, ...] = ()
     digest: DigestId | None = None  # where it is a part of the digest that is recorded with it
     waits: str = ""
+    hurried: bool = False  # somebody asked for it: quiet hours do not hold it back
 
 
 class DeliveryState(StrEnum):
@@ -345,6 +346,9 @@ class DueDelivery:
     attempts: int
     body: bytes
     recipients: tuple[str, ...]
+    digest: DigestId | None = None
+    refused: tuple[Recipient, ...] = ()  # who refused it for good by an earlier attempt
+    hurried: bool = False  # somebody asked for it: quiet hours do not hold it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +389,8 @@ class StoredArticle:
     failure: str | None
     digests: tuple[tuple[DigestId, str, datetime], ...] = ()  # id, series, when
     silenced: tuple[tuple[str, str, Silence], ...] = ()  # topic, series, by which
+    deliveries: tuple[DeliveryView, ...] = ()  # that tell it; only where one article is asked for
+    waits: tuple[tuple[str, str, bool], ...] = ()  # topic, series, whether it is held for another voice; likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, literal, select, update
@@ -32,6 +32,8 @@ _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
 HURRIED = "asked for by `retry`"
 """The note of a delivery that waits no longer."""
+GONE = "the receiver answered 410 to another delivery of this channel"
+"""The note of a delivery that is held without having been tried."""
 
 
 def insert_digest(connection: Connection, digest: Digest) -> bool:
@@ -49,20 +51,9 @@ def insert_digest(connection: Connection, digest: Digest) -> bool:
 
 
 def insert_deliveries(connection: Connection, digest: Digest, new: Sequence[NewDelivery]) -> None:
-    """Write a digest's deliveries: due at once, but for those that wait."""
-    rows = [
-        {
-            "id": delivery.id,
-            "digest": delivery.digest or digest.id,
-            "channel": delivery.channel,
-            "state": DeliveryState.WAITING if delivery.waits else DeliveryState.PENDING,
-            "note": delivery.waits,
-            "body": delivery.body,
-            "created": digest.created,
-            "next_attempt": None if delivery.waits else digest.created,
-        }
-        for delivery in new
-    ]
+    """Write a digest's deliveries: due at once, but for those that wait and those whose channel a 410 holds."""
+    closed = held_channels(connection)
+    rows = [_new_row(digest, delivery, gone=delivery.channel in closed) for delivery in new]
     recipients = [
         {"delivery": delivery.id, "address": address, "position": position}
         for delivery in new
@@ -72,6 +63,32 @@ def insert_deliveries(connection: Connection, digest: Digest, new: Sequence[NewD
         connection.execute(insert(connection, deliveries), rows)
     if recipients:
         connection.execute(insert(connection, delivery_recipients), recipients)
+
+
+def _new_row(digest: Digest, delivery: NewDelivery, *, gone: bool) -> dict[str, Any]:
+    state, note = DeliveryState.PENDING, ""
+    if delivery.waits:
+        state, note = DeliveryState.WAITING, delivery.waits
+    elif gone:
+        state, note = DeliveryState.HELD, GONE
+    elif delivery.hurried:
+        note = HURRIED
+    return {
+        "id": delivery.id,
+        "digest": delivery.digest or digest.id,
+        "channel": delivery.channel,
+        "state": state,
+        "note": note,
+        "body": delivery.body,
+        "created": digest.created,
+        "next_attempt": digest.created if state is DeliveryState.PENDING else None,
+    }
+
+
+def held_channels(connection: Connection) -> frozenset[str]:
+    """The channels whose receiver answered 410, so that nothing is sent to it."""
+    query = select(deliveries.c.channel).where(deliveries.c.state == DeliveryState.HELD).distinct()
+    return frozenset(connection.scalars(query))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -109,14 +126,23 @@ def due_delivery(connection: Connection, delivery: DeliveryId) -> DueDelivery | 
         attempts=row.attempts,
         body=row.body,
         recipients=tuple(one.address for one in recipients if one.outcome not in _ANSWERED),
+        digest=DigestId(row.digest),
+        refused=tuple(one for one in recipients if one.outcome is AttemptOutcome.DEAD),
+        hurried=row.note == HURRIED,
     )
+
+
+def postpone_delivery(connection: Connection, delivery: DeliveryId, until: datetime, why: str) -> None:
+    """Leave a pending delivery for later; nothing was attempted."""
+    pending = (deliveries.c.id == delivery) & (deliveries.c.state == DeliveryState.PENDING)
+    connection.execute(update(deliveries).where(pending).values(next_attempt=until, note=why))
 
 
 def record_attempt(
     connection: Connection, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
 ) -> None:
     """Keep an attempt and move the delivery on; one that was sent stays sent."""
-    query = select(deliveries.c.state, deliveries.c.attempts).where(deliveries.c.id == delivery)
+    query = select(deliveries.c.state, deliveries.c.attempts, deliveries.c.channel).where(deliveries.c.id == delivery)
     row = connection.execute(query.with_for_update()).first()
     if row is None:
         return
@@ -138,8 +164,29 @@ def record_attempt(
         refused = any(one.outcome is AttemptOutcome.DEAD for one in _recipients(connection, [delivery])[delivery])
         if state is DeliveryState.SENT and refused:  # by an earlier attempt, for good
             state = DeliveryState.DEAD
-        values |= {"state": state, "next_attempt": next_attempt if state is DeliveryState.PENDING else None}
+        values |= {"state": state, "next_attempt": next_attempt if state is DeliveryState.PENDING else None, "note": ""}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
+    if attempt.outcome is AttemptOutcome.HELD:
+        _hold(connection, row.channel)
+    elif attempt.outcome is AttemptOutcome.SENT:
+        _free(connection, row.channel, at)
+
+
+def _hold(connection: Connection, channel: str) -> None:
+    """Send nothing more to a receiver that is gone."""
+    others = (deliveries.c.channel == channel) & (deliveries.c.state == DeliveryState.PENDING)
+    connection.execute(update(deliveries).where(others).values(state=DeliveryState.HELD, next_attempt=None, note=GONE))
+
+
+def _free(connection: Connection, channel: str, now: datetime) -> int:
+    """Make a channel's held deliveries due, in their order; they have their whole time to be delivered again."""
+    held = (deliveries.c.state == DeliveryState.HELD) & (deliveries.c.channel == channel)
+    numbers = connection.scalars(select(deliveries.c.id).where(held).order_by(deliveries.c.created)).all()
+    for place, number in enumerate(numbers):
+        due = {"state": DeliveryState.PENDING, "next_attempt": now, "note": ""}
+        created = now + timedelta(microseconds=place)
+        connection.execute(update(deliveries).where(deliveries.c.id == number).values(created=created, **due))
+    return len(numbers)
 
 
 def _state_after(outcome: AttemptOutcome, next_attempt: datetime | None) -> DeliveryState:
@@ -214,12 +261,20 @@ def _recipients(connection: Connection, ids: Sequence[str]) -> Mapping[str, tupl
 
 
 def retry_delivery(connection: Connection, delivery: DeliveryId, now: datetime) -> bool:
-    """Make an unsent delivery due now, for everybody who has not accepted it; one that waits, waits no longer."""
+    """Make an unsent delivery due now, for everybody who has not accepted it; one that waits, waits no longer.
+
+    One that was given up or held has its whole time to be delivered again.
+    """
     unsent = (deliveries.c.id == delivery) & deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.MERGED))
     state = case((func.length(deliveries.c.body) == 0, DeliveryState.WAITING), else_=DeliveryState.PENDING)
     waits = state == DeliveryState.WAITING
     at_once = literal(now, Moment())
-    values = {"next_attempt": case((waits, None), else_=at_once), "note": case((waits, HURRIED), else_="")}
+    ended = deliveries.c.state.in_((DeliveryState.DEAD, DeliveryState.HELD))
+    values = {
+        "created": case((ended, at_once), else_=deliveries.c.created),
+        "next_attempt": case((waits, None), else_=at_once),
+        "note": HURRIED,
+    }
     due = update(deliveries).where(unsent).values(state=state, **values)
     if connection.execute(due.returning(deliveries.c.id)).first() is None:
         return False
@@ -229,11 +284,10 @@ def retry_delivery(connection: Connection, delivery: DeliveryId, now: datetime) 
 
 
 def release_held(connection: Connection, channel: str, now: datetime) -> int:
-    """Make a channel's held deliveries due; how many."""
-    held = (deliveries.c.state == DeliveryState.HELD) & (deliveries.c.channel == channel)
-    count = connection.scalar(select(func.count()).select_from(deliveries).where(held)) or 0
-    connection.execute(update(deliveries).where(held).values(state=DeliveryState.PENDING, next_attempt=now))
-    return count
+    """Make a channel's held deliveries due, and those that are to be tried again; how many."""
+    later = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.channel == channel)
+    hastened = update(deliveries).where(later, deliveries.c.next_attempt > now).values(next_attempt=now, note="")
+    return connection.execute(hastened).rowcount + _free(connection, channel, now)
 
 
 def waiting_lines(connection: Connection) -> tuple[tuple[str, str], ...]:

@@ -319,6 +319,10 @@ class SqlStore(Counting):
         """One delivery that is still pending; None where it is not."""
         return await self._read(deliveries.due_delivery, delivery)
 
+    async def postpone_delivery(self, delivery: DeliveryId, until: datetime, why: str) -> None:
+        """Leave a pending delivery for later; nothing was attempted."""
+        await self._write(deliveries.postpone_delivery, delivery, until, why)
+
     async def record_attempt(
         self, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
     ) -> None:
@@ -337,7 +341,7 @@ class SqlStore(Counting):
         return await self._write(deliveries.retry_delivery, delivery, now)
 
     async def release_held(self, channel: str, now: datetime) -> int:
-        """Make a channel's held deliveries due: its config has changed."""
+        """Make a channel's held deliveries due, and those that wait for a retry: its config has changed."""
         return await self._write(deliveries.release_held, channel, now)
 
     async def purge(self, now: datetime, articles: timedelta, text: timedelta, deliveries: timedelta) -> Purged:
