@@ -41,9 +41,9 @@ READS_AHEAD = 24  # pages under way at once: fetching hides behind extraction
 
 
 def load_config(path: Path, env: Mapping[str, str], *, secrets: bool = True) -> config.Loaded:
-    """A config whose queries are valid too; ConfigError with every fault."""
+    """A config whose queries and channels are valid too; ConfigError with every fault."""
     loaded = config.load(path, env, read_opml=opml.parse_opml, secrets=secrets)
-    faults = query_faults(loaded)
+    faults = (*query_faults(loaded), *(channel_faults(loaded) if secrets else ()))
     if broken := [fault for fault in faults if not fault.warning]:
         raise ConfigError(broken)
     return loaded
@@ -53,6 +53,13 @@ def query_faults(loaded: config.Loaded) -> tuple[Fault, ...]:
     """What is wrong, or surely a mistake, in the queries, with its place in the YAML."""
     found = validate(loaded.settings.topics, loaded.settings.terms)
     return tuple(loaded.query_fault(fault.where, fault.fault) for fault in found)
+
+
+def channel_faults(loaded: config.Loaded) -> tuple[Fault, ...]:
+    """What is wrong in channels beyond their form, with its place in the YAML."""
+    found = ((where, fault) for channel in loaded.settings.channels for where, fault in channels.faults(channel))
+    places = ((loaded.place(("channels", *where)), fault) for where, fault in found)
+    return tuple(replace(place, message=fault.message, hint=fault.hint) for place, fault in places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

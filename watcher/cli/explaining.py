@@ -14,7 +14,7 @@ from watcher.cli.figure_table import figures_json, print_figures
 from watcher.errors import StoreError
 from watcher.jobs import Live
 from watcher.matching import explain as explain_topics
-from watcher.model import StoredArticle
+from watcher.model import DeliveryView, StoredArticle
 from watcher.settings import Settings, Topic
 from watcher.store import open_store, store_exists
 from watcher.topics import Document, Explanation
@@ -97,13 +97,28 @@ def _fate(stored: StoredArticle) -> str:
     matched = ", ".join(match.topic for match in stored.matches) or "no topic"
     lines.append(f"  when read it matched {matched}")
     lines += [f"  told in {series}, digest {digest}, {rfc3339(when)}" for digest, series, when in stored.digests]
+    lines += [f"  {_delivered(one)}" for one in stored.deliveries]
+    lines += [f"  {_waiting(*one)}" for one in stored.waits]
     lines += [
         f"  silenced for {topic} in {series}: {one.why} ({one.by}, silence {one.id})"
         for topic, series, one in stored.silenced
     ]
-    if stored.matches and not stored.digests and not stored.silenced:
+    if stored.matches and not (stored.digests or stored.silenced or stored.waits):
         lines.append("  not told in any digest so far")
     return "\n".join(lines)
+
+
+def _delivered(one: DeliveryView) -> str:
+    """Such as `delivery msg_1 of now to desk: sent 2016-10-20T07:00:02Z, 250 taken`."""
+    last = one.attempts[-1] if one.attempts else None
+    said = f" {rfc3339(last.at)}, {last.answer or last.reason.value}" if last else ""
+    return f"delivery {one.id} of {one.series} to {one.channel}: {one.state.value}{said}"
+
+
+def _waiting(topic: str, series: str, held: bool) -> str:
+    name, escalated, _ = series.partition("!")
+    where = f"{name}, to be escalated" if escalated else name
+    return f"held for another voice, for {topic} in {where}" if held else f"waits for {topic} in {where}"
 
 
 def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
@@ -118,6 +133,13 @@ def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
         "failure": stored.failure,
         "topics": [match.topic for match in stored.matches],
         "digests": [{"id": digest, "digest": series, "at": when} for digest, series, when in stored.digests],
+        "deliveries": [
+            {"id": one.id, "digest": one.series, "channel": one.channel, "state": one.state.value}
+            for one in stored.deliveries
+        ],
+        "waits": [
+            {"topic": topic, "digest": series.partition("!")[0], "held": held} for topic, series, held in stored.waits
+        ],
         "silenced": [
             {"topic": topic, "digest": series, "silence": one.id, "why": one.why, "by": one.by}
             for topic, series, one in stored.silenced

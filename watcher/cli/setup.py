@@ -9,6 +9,7 @@ import click
 from watcher import config, topics
 from watcher.app import load_config, make_channels, query_faults
 from watcher.cli.common import Options, common, fail, meter, plural, print_json, require_config, warn
+from watcher.cli.templates import template_faults
 from watcher.clock import SystemClock
 from watcher.fetch import HttpFetcher
 from watcher.figures.rules import describe as describe_figures
@@ -44,7 +45,7 @@ def check(options: Options, online: bool, strict: bool, schema: bool) -> None:
         return
     loaded = load_config(require_config(options.path), os.environ)
     settings = loaded.settings
-    warnings = [*loaded.warnings, *query_faults(loaded)]
+    warnings = [*loaded.warnings, *query_faults(loaded), *asyncio.run(template_faults(settings))]
     warn(warnings)
     click.echo(_described(settings))
     problems = asyncio.run(_probe(settings)) if online else ()
@@ -97,6 +98,8 @@ async def _probe(settings: Settings) -> tuple[str, ...]:
             attempt = await channel.probe()
             if attempt.outcome is not AttemptOutcome.SENT:
                 problems.append(f"channel {name}: {attempt.answer or attempt.reason.value}")
+            else:
+                click.echo(f"  channel {name}: {attempt.answer}")
         return tuple(problems)
     finally:
         await workers.aclose()

@@ -20,6 +20,7 @@ class Placed:
 
     text: Text
     place: Callable[[str, Path], Any]
+    watched: bool = False  # a changed file is a changed config
 
     def read(self, node: Node, ctx: Context) -> Any:
         """The value, placed."""
@@ -27,9 +28,12 @@ class Placed:
         if isinstance(text, Missing):
             return text
         try:
-            return self.place(text, ctx.folder)
+            placed = self.place(text, ctx.folder)
         except WrongError as wrong:
             return ctx.fault(node, str(wrong), wrong.hint)
+        if self.watched:
+            ctx.files.append(placed)
+        return placed
 
     def schema(self) -> Schema:
         """The text's."""
@@ -93,7 +97,7 @@ def _postgresql(value: str) -> str:
     return value
 
 
-FILE = Placed(text=Text(what="a file's path"), place=file)
+FILE = Placed(text=Text(what="a file's path"), place=file, watched=True)
 FOLDER = Placed(text=Text(what="a folder's path", keep=True), place=directory)
 STORAGE = Placed(
     text=Text(what="a storage URL", sensitive=True, examples=("sqlite:///var/watcher.db", "postgresql://user@host/db")),

@@ -7,14 +7,24 @@ from watcher.deliver.email import EmailChannel
 from watcher.deliver.folder import FolderChannel, render_files
 from watcher.deliver.mail import render_mail
 from watcher.deliver.sample import test_digest
-from watcher.deliver.services import ServicesChannel, render_services
+from watcher.deliver.services import ServicesChannel, faults as service_faults, render_services
 from watcher.deliver.signing import decode_secret
 from watcher.deliver.webhook import WebhookChannel, render_body
 from watcher.digest import Look
+from watcher.errors import ConfigError, Fault
 from watcher.model import Digest
 from watcher.ports import Channel, Clock
 
-__all__ = ["EmailChannel", "FolderChannel", "WebhookChannel", "decode_secret", "make_channel", "render", "test_digest"]
+__all__ = [
+    "EmailChannel",
+    "FolderChannel",
+    "WebhookChannel",
+    "decode_secret",
+    "faults",
+    "make_channel",
+    "render",
+    "test_digest",
+]
 
 
 def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: Path, ca: Path | None = None) -> Channel:
@@ -32,6 +42,16 @@ def make_channel(channel: settings.Channel, *, look: Look, clock: Clock, base: P
             return FolderChannel(channel, look, clock, base=base)
         case settings.AppriseChannel():
             return ServicesChannel(channel, look)
+
+
+def faults(channel: settings.Channel) -> tuple[tuple[tuple[str | int, ...], Fault], ...]:
+    """What keeps a channel's section from being one, each with its place below `channels`."""
+    if not isinstance(channel, settings.AppriseChannel):
+        return ()
+    try:
+        return tuple(((channel.name, "url", index), fault) for index, fault in service_faults(channel))
+    except ConfigError as error:
+        return tuple(((channel.name,), fault) for fault in error.faults)
 
 
 def render(channel: settings.Channel, look: Look, digest: Digest, delivery_id: str) -> bytes:

@@ -1,12 +1,14 @@
 """Every other service through Apprise, an extra: each URL is sent to by itself, and keeps its own answer."""
 
 import asyncio
+import difflib
 import hashlib
 import importlib
 import json
 import logging
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -20,6 +22,8 @@ from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, Di
 
 _LEAST = 200  # characters; a service that takes less is given that
 _MOST = 30_000
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}")
+_ALL = "all services: https://appriseit.com/services/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +140,27 @@ def _notify(service: _Service, said: Mapping[str, str]) -> bool:
         return False
 
 
+def faults(channel: settings.AppriseChannel) -> tuple[tuple[int, Fault], ...]:
+    """What is wrong with its URLs, each with its place among them. ConfigError where the extra is missing."""
+    apprise = _apprise(channel.name)
+    asset = _asset(apprise)
+    found = []
+    for index, url in enumerate(channel.url):
+        if _plugin(apprise, asset, url) is None:
+            message, hint = _wrong(apprise, url)
+            where = f"[{index}]" if len(channel.url) > 1 else ""
+            found.append((index, Fault(message=message, path=f"channels.{channel.name}.url{where}", hint=hint)))
+    return tuple(found)
+
+
 def _services(channel: settings.AppriseChannel) -> dict[str, _Service]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # it asks for modules that Python 3.13 has no more
-        apprise = _apprise(channel.name)
-        # Its own pools are shared by all services, and the process waits for them at its end.
-        asset = apprise.AppriseAsset(async_mode=False, service_timeout=0)
-        plugins = [apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True) for url in channel.url]
+    if wrong := faults(channel):
+        raise ConfigError([fault for _, fault in wrong])
+    apprise = _apprise(channel.name)
+    asset = _asset(apprise)
     found = {}
-    for index, (url, plugin) in enumerate(zip(channel.url, plugins, strict=True)):
-        if plugin is None:
-            message = f"Apprise knows no such URL as the {index + 1}. one" if len(channel.url) > 1 else "no Apprise URL"
-            raise ConfigError([Fault(message=message, path=f"channels.{channel.name}.url")])
+    for url in channel.url:
+        plugin = _plugin(apprise, asset, url)
         sender = apprise.Apprise(asset=asset)
         sender.add(plugin)
         scheme = url.partition(":")[0].lower()
@@ -164,10 +177,46 @@ def _services(channel: settings.AppriseChannel) -> dict[str, _Service]:
     return found
 
 
+def _asset(apprise: ModuleType) -> Any:
+    """Without Apprise's own pools: all services share them, and the process waits for them at its end."""
+    return apprise.AppriseAsset(async_mode=False, service_timeout=0)
+
+
+def _plugin(apprise: ModuleType, asset: Any, url: str) -> Any:
+    """The service of a URL; None where Apprise knows none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it asks for modules that Python 3.13 has no more
+        return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+
+
+def _wrong(apprise: ModuleType, url: str) -> tuple[str, str]:
+    """Why a URL is none of Apprise's, and the cure; only its scheme is named, the rest may be secret."""
+    scheme, colon, _ = url.partition("://")
+    if not colon or not _SCHEME.fullmatch(scheme):
+        return "this is no Apprise URL", "such as slack://TokenA/TokenB/TokenC"
+    manuals = {name: str(one["setup_url"]) for one in _known(apprise) for name in _schemes(one)}
+    if manual := manuals.get(scheme.lower()):
+        return f"Apprise cannot read this URL of `{scheme}`", f"how one is written: {manual}"
+    near = difflib.get_close_matches(scheme.lower(), manuals, n=1)
+    return f"Apprise knows no service `{scheme}`", f"did you mean `{near[0]}`?" if near else _ALL
+
+
+def _known(apprise: ModuleType) -> list[dict[str, Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return list(apprise.Apprise().details()["schemas"])
+
+
+def _schemes(service: Mapping[str, Any]) -> Iterator[str]:
+    yield from (*(service["protocols"] or ()), *(service["secure_protocols"] or ()))
+
+
 def _apprise(name: str) -> ModuleType:
     """The library, if it is there; its log is shut, for it may hold URLs."""
     try:
-        apprise = importlib.import_module("apprise")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            apprise = importlib.import_module("apprise")
     except ImportError as error:
         message = "channels of type apprise need an extra that is not installed"
         hint = 'pip install "feedwatcher[apprise]"'

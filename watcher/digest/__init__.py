@@ -1,7 +1,7 @@
 """Notices become a digest; a digest becomes a subject, text, HTML and JSON. Pure: times and looks are passed in."""
 
 from watcher.digest.assemble import assemble
-from watcher.digest.html import render_html
+from watcher.digest.html import render_html, template_fault
 from watcher.digest.markdown import render_chat
 from watcher.digest.merge import merge, part
 from watcher.digest.payload import figure_json, payload, payload_bytes
@@ -25,4 +25,5 @@ __all__ = [
     "render_text",
     "series_words",
     "subject",
+    "template_fault",
 ]

@@ -1,9 +1,10 @@
 """The digest as an HTML document for mail clients: tables, inlined styles, no pictures from elsewhere, no scripts."""
 
+import traceback
 from functools import cache
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from watcher.digest.view import DigestView, Look, view
@@ -23,8 +24,26 @@ def render_html(digest: Digest, look: Look) -> str:
     try:
         return _inlined(_environment().from_string(look.template).render(digest=said, fault=""))
     except _TEMPLATE_FAULTS as error:
-        fault = f"Your own template failed ({type(error).__name__}: {error}); this is the built-in one."
-        return _inlined(_built_in(said, fault))
+        line, words = _place(error)
+        where = f"line {line}: " if line else ""
+        return _inlined(_built_in(said, f"Your own template failed ({where}{words}); this is the built-in one."))
+
+
+def template_fault(digest: Digest, look: Look) -> tuple[int | None, str] | None:
+    """Why a user's template cannot render a digest, with its line where one is to blame; None where it can."""
+    try:
+        _inlined(_environment().from_string(look.template or "").render(digest=view(digest, look), fault=""))
+    except _TEMPLATE_FAULTS as error:
+        return _place(error)
+    return None
+
+
+def _place(error: BaseException) -> tuple[int | None, str]:
+    words = f"{type(error).__name__}: {error}".partition("\n")[0]
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno, words
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return (lines[-1] if lines else None), words
 
 
 def _built_in(said: DigestView, fault: str) -> str:

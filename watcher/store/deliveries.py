@@ -32,6 +32,8 @@ _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
 HURRIED = "asked for by `retry`"
 """The note of a delivery that waits no longer."""
+WENT_IN = "went out as "
+"""Stands before the id of the delivery of which a merged one became a part."""
 GONE = "the receiver answered 410 to another delivery of this channel"
 """The note of a delivery that is held without having been tried."""
 
@@ -203,15 +205,19 @@ def _state_after(outcome: AttemptOutcome, next_attempt: datetime | None) -> Deli
 
 def latest_deliveries(connection: Connection, limit: int, states: Sequence[DeliveryState]) -> tuple[DeliveryView, ...]:
     """Deliveries for people, newest first."""
+    return views(connection, *([deliveries.c.state.in_(states)] if states else []), limit=limit)
+
+
+def views(connection: Connection, *which: ColumnElement[bool], limit: int | None = None) -> tuple[DeliveryView, ...]:
+    """Those deliveries for people, newest first."""
     columns = [column for column in deliveries.c if column is not deliveries.c.body]
     query = (
         select(*columns, digests.c.series)
         .join(digests, deliveries.c.digest == digests.c.id)
+        .where(*which)
         .order_by(deliveries.c.created.desc())
         .limit(limit)
     )
-    if states:
-        query = query.where(deliveries.c.state.in_(states))
     rows = connection.execute(query).all()
     ids = [row.id for row in rows]
     attempts, recipients = _attempts(connection, ids), _recipients(connection, ids)
@@ -332,9 +338,7 @@ def release(
         return False
     for run in chunks(waited):
         gone = update(deliveries).where(deliveries.c.id.in_(run))
-        connection.execute(
-            gone.values(state=DeliveryState.MERGED, next_attempt=None, note=f"went out as {delivery.id}")
-        )
+        connection.execute(gone.values(state=DeliveryState.MERGED, next_attempt=None, note=f"{WENT_IN}{delivery.id}"))
         connection.execute(delete(delivery_recipients).where(delivery_recipients.c.delivery.in_(run)))
     insert_digest(connection, merged)
     if delivery.id in waited:

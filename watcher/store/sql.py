@@ -52,6 +52,7 @@ from watcher.store import (
     alerts,
     articles,
     deliveries,
+    fates,
     feeds,
     ledger,
     rates,
@@ -164,7 +165,15 @@ class SqlStore(Counting):
     async def stored(self, ref: str) -> StoredArticle | None:
         """An article by id or URL, with its fate."""
         found = await self._read(articles.stored, ref)
-        return found and replace(found, silenced=await self.silenced_of(found.article.id))
+        if found is None:
+            return None
+        number = found.article.id
+        return replace(
+            found,
+            silenced=await self.silenced_of(number),
+            deliveries=await self._read(fates.deliveries_of, number),
+            waits=await self._read(fates.waits, number),
+        )
 
     async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
         """The articles read last, newest first."""

@@ -117,7 +117,7 @@ def test_relative_paths_start_at_the_configs_folder(tmp_path: Path, monkeypatch:
     assert folder.path == tmp_path / "out"
     assert isinstance(hook, WebhookChannel)
     assert hook.secret == (SECRET,)
-    assert set(loaded.files) == {Path("sub/all.yaml"), tmp_path / "secrets" / "hook"}
+    assert set(loaded.files) == {Path("sub/all.yaml"), tmp_path / "secrets" / "hook", tmp_path / "own.pem"}
 
 
 def test_the_default_store_lies_in_the_configs_folder(file: Path) -> None:
