@@ -88,12 +88,12 @@ async def test_a_retry_goes_only_to_those_who_have_not_accepted_with_the_same_me
         async with daemon(file, tmp_path / "log") as running:
             await running.until(lambda: bool(server.mails))
             server.script = Script(recipients={"nobody@example.org": "550 5.1.1 no such user"})
-            await running.until(lambda: "delivery sent" in running.log)
+            await running.until(lambda: "sent to the others; nobody@example.org: 550" in running.log)
             assert await running.stop() == 0
         assert [mail.recipients for mail in server.mails] == [("desk@example.org",), ("busy@example.org",)]
         assert server.mails[0].content == server.mails[1].content
         dead = await inside("-c", file, "deliveries", "--dead")
-        assert "dead" in dead.out, "somebody refused it for good, and that is not to be lost from sight"
+        assert "dead for 1 of 3" in dead.out, "somebody refused it for good, and that is not to be lost from sight"
         assert "no such user" in (await inside("-c", file, "deliveries", "--json")).out
         server.script = Script()
         (delivery,) = json.loads((await inside("-c", file, "deliveries", "--json")).out)

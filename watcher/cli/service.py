@@ -85,8 +85,9 @@ def _log_closed(closed: Closed) -> None:
 def _log_delivered(delivered: Delivered) -> None:
     attempt = delivered.attempt
     say = log.info if attempt.outcome is AttemptOutcome.SENT else log.error if delivered.gave_up else log.warning
+    given_up = f"delivery {_fate(delivered)}; `watcher retry` sends it again"
     say(
-        "delivery given up; `watcher retry` sends it again" if delivered.gave_up else f"delivery {attempt.outcome}",
+        given_up if delivered.gave_up else f"delivery {attempt.outcome}",
         delivery=delivered.delivery,
         channel=delivered.channel,
         reason=attempt.reason.value,
