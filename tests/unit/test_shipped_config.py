@@ -6,6 +6,7 @@ import pytest
 
 from watcher import starter
 from watcher.config import load
+from watcher.figures.places import places
 from watcher.settings import Settings
 from watcher.topics import Document, Ruleset, validate
 
@@ -62,6 +63,17 @@ def test_every_example_holds(settings: Settings) -> None:
             for example in examples:
                 document = Document(title=example.title, text=example.text, language=example.language)
                 assert (topic.name in ruleset.names(document)) is wanted, f"{topic.name}: {example}"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("Musul", "Mosul"), ("Qaraqosh", "Qaraqosh"), ("Arbil", "Erbil"), ("العراق", "Iraq"), ("Kirkuk", "Kirkuk"),
+        ("Halep", "Aleppo"), ("Syria", "Syria"), ("Türkiye", "Turkey"), ("Ankara", "Ankara"), ("Silopi", "Silopi"),
+    ],
+)  # fmt: skip
+def test_each_place_has_a_name_of_its_own(settings: Settings, name: str, place: str) -> None:
+    assert places(settings.terms, ()).one(name) == place
 
 
 def test_nothing_to_warn_of(settings: Settings) -> None:

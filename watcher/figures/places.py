@@ -85,8 +85,8 @@ def names_of(place: str, terms: Terms) -> tuple[str, ...]:
 
 
 def _names(items: Sequence[QueryTree]) -> Iterator[str]:
-    """Those items of a list that are made only of words."""
+    """Those items of a list that are made only of words; of a prefix its word, as in `Iraq*`."""
     for item in items:
-        text = item.strip().strip('"').strip() if isinstance(item, str) else ""
+        text = item.strip().strip('"').strip().removesuffix("*") if isinstance(item, str) else ""
         if _NAME.fullmatch(text) and not _OPERATOR.search(text):
             yield text

@@ -68,6 +68,7 @@ def test_a_rule_takes_a_figure(rule: dict[str, Any], changes: dict[str, Any], ta
 def test_names_in_one_list_are_one_place() -> None:
     known = places(TERMS, [])
     assert {known.one(name) for name in ("Mosul", "MUSUL", "al mawsil", "الموصل")} == {"Mosul"}
+    assert known.one("Nineveh") == "Mosul", "a prefix is its word"
     assert known.one("Paris") == "paris"
     assert known.one("Tal") == "tal"
     assert known.sought == {}
