@@ -149,6 +149,24 @@ def entry_url(feed_url: str, entry: Entry) -> str:
     return f"{feed_url}#entry-{_digest(entry.key, size=10)}"
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two http(s) URLs name one server: same host and port, or http and https on their own ports."""
+    try:
+        first, second = urlsplit(one), urlsplit(other)
+        ports = first.port, second.port
+    except ValueError:
+        return False
+    if not first.hostname or first.hostname != second.hostname:
+        return False
+    dialled = (ports[0] or _DEFAULT_PORTS.get(first.scheme)), (ports[1] or _DEFAULT_PORTS.get(second.scheme))
+    return ports == (None, None) or dialled[0] == dialled[1]
+
+
+def has_credentials(url: str) -> bool:
+    """Whether a URL carries a user and a password, which only its own server may see."""
+    return "@" in urlsplit(url).netloc
+
+
 def article_id(url: str) -> ArticleId:
     """A short id that the same canonical URL always gets: 16 characters of base32."""
     return ArticleId(_digest(url, size=10))

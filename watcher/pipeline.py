@@ -34,6 +34,9 @@ RulesPath = str
 CHILDREN = 5
 """Sitemaps of an index that are read at a poll."""
 
+MOST_ENTRIES = 10_000
+"""Of one body that are read: a feed of a hundred thousand items is none, and costs memory wherever it goes."""
+
 SPEAKING = 5
 """Titles from which on they tell what language a feed is in."""
 
@@ -143,7 +146,7 @@ def read_feed(
         reading = feeds.read(body, headers, url, marks)
     except feeds.NotAFeed as error:
         return Unusable(why=str(error), challenge=error.challenge)
-    feed = reading.feed
+    feed = bounded(reading.feed)
     entries = (replace(entry, language=entry.language or feed.language) for entry in feed.entries)
     titles = ". ".join(entry.title for entry in feed.entries) if reading.whole else ""
     return FeedReading(
@@ -154,6 +157,19 @@ def read_feed(
         language=extract.detect(titles, None) if len(feed.entries) >= SPEAKING else None,
         children=feeds.latest_children(body, CHILDREN) if feed.kind == "sitemap-index" else (),
     )
+
+
+def bounded(feed: ParsedFeed) -> ParsedFeed:
+    """A feed with its latest `MOST_ENTRIES` entries; without dates by place: feeds grow at the top, sitemaps do not."""
+    count = len(feed.entries)
+    if count <= MOST_ENTRIES:
+        return feed
+    dates = [entry.published or entry.updated for entry in feed.entries]
+    places = sorted(range(count), reverse=feed.kind == "sitemap")
+    ranked = sorted(places, key=lambda place: date.timestamp() if (date := dates[place]) else 0.0, reverse=True)
+    kept = tuple(feed.entries[place] for place in sorted(ranked[:MOST_ENTRIES]))
+    note = f"it lists {count} items, of which the latest {MOST_ENTRIES} are read"
+    return replace(feed, entries=kept, fault="; ".join(filter(None, (feed.fault, note))))
 
 
 def judge(case: Case, rules: RulesPath) -> Judged:

@@ -31,6 +31,16 @@ async def test_a_feed_that_comes_back_keeps_what_was_known_of_it(store: SqlStore
     assert (back.polls, back.next_check) == (7, NOW + HOUR)
 
 
+async def test_a_feed_that_was_gone_is_asked_again_once_it_is_named_anew(store: SqlStore) -> None:
+    feed = await feed_of(store)
+    await store.record_poll(PollRecord(state=replace(feed, gone=True, next_check=NOW + DAY)), NOW)
+    await store.sync_feeds([FEED], NOW)
+    assert await store.due_feeds(NOW + 9 * DAY, 10) == ()
+    await store.sync_feeds([], NOW)
+    await store.sync_feeds([FEED], NOW + HOUR)
+    assert await store.due_feeds(NOW + HOUR, 10) == (feed.id,)
+
+
 async def test_due_feeds_come_the_longest_due_first_and_never_gone_or_early(store: SqlStore) -> None:
     ids = await store.sync_feeds(["https://a/", "https://b/", "https://c/", "https://d/"], NOW)
     for url, change in {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.hostile import HostileServer, Page
-from watcher import jobs
+from watcher import jobs, schedule
 from watcher.app import App, open_app
 from watcher.jobs.compile import sources
 from watcher.model import FeedState, FetchReason, PollRecord
@@ -228,6 +228,46 @@ async def test_410_ends_polling_visibly(guest: Guest) -> None:
     assert await guest.app.store.due_feeds(guest.clock.time + 30 * DAY, 10) == ()
     health = await sources(guest.app.store, guest.app.context.live, guest.clock.time)
     assert [problem.problem for problem in health.problems] == ["gone (410)"]
+
+
+async def test_410_behind_a_passing_redirect_ends_nothing_and_behind_a_lasting_one_it_does(guest: Guest) -> None:
+    guest.server.pages["/gone.xml"] = says(410, b"")
+    state = await guest.poll(says(302, b"", Location="/gone.xml"))
+    assert (state.gone, state.error, state.failures) == (False, FetchReason.STATUS, 1)
+    state = await guest.poll(says(301, b"", Location="/gone.xml"))
+    assert state.gone
+
+
+async def test_where_a_believed_address_is_gone_the_old_one_has_the_last_word(guest: Guest) -> None:
+    guest.server.pages["/new.xml"] = FEED
+    for _ in range(3):
+        await guest.poll(says(301, b"", Location="/new.xml"))
+    guest.server.pages["/new.xml"] = says(410, b"")
+    state = await guest.poll(FEED)
+    assert (state.gone, state.failures) == (False, 1)
+    assert "gone (410)" in state.error_detail
+    state = await guest.poll()
+    assert (state.gone, state.error, state.moved_to) == (False, None, None)
+
+
+async def test_an_answer_that_confirms_a_body_confirms_how_long_it_is_fresh(guest: Guest) -> None:
+    await guest.poll(replace(TAGGED, headers={"Cache-Control": "max-age=7200"}))
+    await guest.poll(TAGGED)  # 304, and no word of it
+    assert 2 * HOUR <= guest.waits[-1] <= 2.3 * HOUR
+    await guest.poll(replace(TAGGED, headers={"Cache-Control": "max-age=60"}))
+    assert guest.waits[-1] <= 30 * MINUTE
+
+
+async def test_a_server_that_never_let_us_in_is_not_called_well(guest: Guest) -> None:
+    state = await guest.poll(says(429, b"", Retry_After="60"))
+    assert schedule.condition(state, guest.clock.time) == "turned away: the server answered 429 Too Many Requests"
+    health = await sources(guest.app.store, guest.app.context.live, guest.clock.time)
+    assert health.healthy == 0
+    await guest.poll(FEED)
+    state = await guest.poll(says(429, b"", Retry_After="60"))
+    assert schedule.condition(state, guest.clock.time) == "asked to come later"
+    health = await sources(guest.app.store, guest.app.context.live, guest.clock.time)
+    assert health.healthy == 1, "it answered before, and may ask for a day to wait"
 
 
 async def test_hours_and_days_that_the_feed_skips(guest: Guest) -> None:

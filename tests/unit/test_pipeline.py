@@ -1,12 +1,13 @@
 """Judging an article: the page's text or the feed's, what it is called, where it is said to live, and what matches."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.newsroom import noisy_page
-from watcher.model import Entry
+from watcher import pipeline
+from watcher.model import Entry, ParsedFeed
 from watcher.pipeline import (
     Carrier,
     Case,
@@ -138,3 +139,23 @@ def test_the_date_is_the_pages_own(rules: str) -> None:
     stamp = b'<head><meta property="article:published_time" content="2016-10-17T05:00:00Z">'
     found = judged(rules, noisy_page("T", TEXT).replace(b"<head>", stamp))
     assert found.published == datetime(2016, 10, 17, 5, tzinfo=UTC)
+
+
+def listed(count: int, kind: str, *, dated: bool) -> ParsedFeed:
+    first = datetime(2016, 1, 1, tzinfo=UTC)
+    entries = tuple(
+        Entry(key=str(n), title="t", url=None, published=first + timedelta(minutes=n) if dated else None)
+        for n in range(count)
+    )
+    return ParsedFeed(kind=kind, title="", entries=entries)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dated", "first"), [("rss20", True, 2), ("rss20", False, 0), ("sitemap", False, 2), ("sitemap", True, 2)]
+)
+def test_of_a_feed_without_end_the_latest_are_read(kind: str, *, dated: bool, first: int) -> None:
+    feed = pipeline.bounded(listed(pipeline.MOST_ENTRIES + 2, kind, dated=dated))
+    assert [entry.key for entry in feed.entries] == [str(n) for n in range(first, first + pipeline.MOST_ENTRIES)]
+    assert feed.fault == "it lists 10002 items, of which the latest 10000 are read"
+    usual = listed(600, kind, dated=dated)
+    assert pipeline.bounded(usual) is usual

@@ -185,3 +185,41 @@ def test_pages_without_text_are_told() -> None:
     _, trouble = polled(state, NotModified(), NOW + 2 * HOUR)
     assert trouble
     assert trouble.reason == "source:recovered"
+
+
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        (range(900, 930), "silent for 2 years"),  # dead when it was added
+        ((40, 41, 43), "silent for 40 d"),
+        ((40, 60, 75), None),  # it has paused for 20 days before
+        ((29, 30), None),
+        ((), None),
+    ],
+)
+def test_a_feed_whose_rhythm_is_not_known_is_silent_after_a_month_or_three_pauses(
+    ages: range | tuple[int, ...], words: str | None
+) -> None:
+    state, trouble = polled(FEED, fetched(), NOW, *(NOW - DAY * age for age in ages))
+    assert schedule.health(state, NOW) == words
+    assert (trouble.words if trouble else None) == words
+
+
+def test_a_server_that_never_let_us_in_is_told_of_after_a_day() -> None:
+    wait = FetchFailed(reason=FetchReason.RATE_LIMITED, detail="429")
+    reasons, state = told_over(FEED, wait, 24)
+    assert (reasons, schedule.health(state, NOW + HOUR)) == ([], "turned away: 429")
+    assert told_over(state, wait, 30)[0] == ["source:turned_away"]
+
+
+@pytest.mark.parametrize(("span", "words"), [(9 * DAY, "9 d"), (729 * DAY, "729 d"), (800 * DAY, "2 years")])
+def test_long_spans_are_told_as_people_do(span: timedelta, words: str) -> None:
+    assert schedule.in_words(span) == words
+
+
+def test_a_feed_that_brings_little_is_soon_asked_less_and_one_that_brings_much_more() -> None:
+    quiet = NOW - 40 * DAY, NOW - 70 * DAY
+    assert wait(FEED, *quiet) > 4 * timedelta(minutes=15)
+    busy = (NOW - timedelta(minutes=20) * ago for ago in range(1, 15))  # of five hours, all it lists
+    assert wait(FEED, *busy) < timedelta(minutes=10)
+    assert wait(FEED) == pytest.approx(timedelta(minutes=15), rel=0.1)

@@ -68,7 +68,7 @@ def _row(feed: Feed, state: FeedState | None, now: datetime) -> dict[str, object
         "name": feed.name,
         "tags": feed.tags,
         "language": feed.language,
-        "state": "not polled yet" if state is None or state.polls == 0 else schedule.health(state, now) or "well",
+        "state": "not polled yet" if state is None else schedule.condition(state, now),
         "last_success": state.last_success if state else None,
         "last_error": (state.error_detail or None) if state else None,
         "next_poll": None if state is None or state.gone else state.next_check,

@@ -101,7 +101,7 @@ class HttpFetcher:
         headers = plain_headers(response.headers.raw)
         if status == NOT_MODIFIED and request.validators != NONE:
             return NotModified(headers=headers, moved_to=visit.moved_to)
-        if status == GONE:
+        if status == GONE and visit.lasting:
             return Gone(url=str(visit.url))
         body = await self._body(request, response, headers)
         wall = challenge(status, headers, body[:PEEK_SIZE])

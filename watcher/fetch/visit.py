@@ -57,6 +57,11 @@ class Visit:
         return same_origin(self._first, self.url)
 
     @property
+    def lasting(self) -> bool:
+        """Whether no redirect on the way was a passing one: what is gone behind one of those may come back."""
+        return self._lasting
+
+    @property
     def trusted(self) -> bool:
         """Whether the config itself names where we are going."""
         return self._request.trusted and self.at_home

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher import dedupe, pipeline, schedule
@@ -61,30 +61,43 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
         if digest != state.body_hash:
             outcome, reading = await parse(context.workers, outcome, feed.url, _marks(state, context.clock.now()))
     if children := index.wanted(outcome, reading, state.marks):
-        reading = await _index(context, feed, state, reading, children)
+        outcome, reading = await _index(context, feed, state, outcome, reading, children)
     return await _record(context, feed, state, outcome, reading, digest)
 
 
 async def _index(
-    context: Context, feed: Feed, state: FeedState, reading: FeedReading | None, urls: tuple[str, ...]
-) -> FeedReading:
-    """A sitemap index with what its children tell; one that fails is left out until it answers."""
-    children = await index.ask(context.fetcher, urls, state.marks, ACCEPT)
-    bodies = [child.outcome for child in children if isinstance(child.outcome, Fetched)]
-    read = [(await parse(context.workers, body, feed.url))[1] for body in bodies]
-    return index.together(reading, children, tuple(part for part in read if part is not None))
+    context: Context,
+    feed: Feed,
+    state: FeedState,
+    outcome: FetchOutcome,
+    reading: FeedReading | None,
+    urls: tuple[str, ...],
+) -> tuple[FetchOutcome, FeedReading]:
+    """A sitemap index with what its children tell."""
+    asked = await index.ask(context.fetcher, feed, urls, state.marks, ACCEPT, context.clock.now())
+
+    async def read(child: index.Child) -> index.Child:
+        if not isinstance(child.outcome, Fetched):
+            return child
+        answer, found = await parse(context.workers, child.outcome, feed.url)
+        return replace(child, outcome=answer, reading=found)
+
+    children = [await read(child) for child in asked]
+    return index.together(outcome, reading, children, context.clock.now())
 
 
 def request_for(feed: Feed, state: FeedState | None, now: datetime) -> Request:
     """The conditional GET: the publisher's own validators, as they came (RFC 9110 §13)."""
     validators = schedule.validators(state, now) if state else Validators()
-    url = state.moved_to if state and state.moved_to and state.moved_times >= schedule.MOVED_HOLDS else feed.url
+    believed = state is not None and state.moved_times >= schedule.MOVED_HOLDS and not dedupe.has_credentials(feed.url)
+    moved = state.moved_to if state is not None and believed else None
+    named = moved is None or dedupe.same_origin(moved, feed.url)
     return Request(
-        url=url,
+        url=moved or feed.url,
         validators=validators,
-        headers=feed.headers,
+        headers=feed.headers if named else {},  # what a redirect chose gets no secrets, and may not be private
         accept=ACCEPT,
-        trusted=True,
+        trusted=named,
     )
 
 

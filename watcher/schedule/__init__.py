@@ -15,7 +15,7 @@ from watcher.schedule.after import (
     retry_page,
     validators,
 )
-from watcher.schedule.health import Trouble, health, in_words, trouble, watch
+from watcher.schedule.health import Trouble, condition, health, in_words, trouble, watch
 from watcher.schedule.memory import Memory
 from watcher.schedule.observe import Body, observed
 from watcher.schedule.rhythm import Rhythm, learned
@@ -30,6 +30,7 @@ __all__ = [
     "Rhythm",
     "Trouble",
     "after",
+    "condition",
     "health",
     "in_words",
     "learned",

@@ -91,15 +91,21 @@ def after(  # noqa: PLR0913 - a poll is all of these
         case Fetched():
             told = _remembered(memory, state, outcome, now, hints, body_hash)
             done = replace(
-                _well(polled, outcome.moved_to, now, told, policy, noise, outcome.headers),
+                _well(polled, outcome.moved_to, now, replace(told, fresh=_fresh(outcome.headers, now)), policy, noise),
                 validators=outcome.validators,
                 body_hash=body_hash or state.body_hash,
             )
             return replace(done, last_new=now if brought else state.last_new, entries=state.entries + brought)
         case NotModified():
-            well = _well(polled, outcome.moved_to, now, replace(memory, throttled=0), policy, noise, outcome.headers)
+            fresh = _fresh(outcome.headers, now) if _says_fresh(outcome.headers) else memory.fresh
+            known = replace(memory, throttled=0, fresh=fresh)
+            well = _well(polled, outcome.moved_to, now, known, policy, noise)
             found = replace(well, unchanged=state.unchanged + 1, entries=state.entries + brought)
             return replace(found, last_new=now if brought else state.last_new)
+        case Gone() if state.moved_times >= MOVED_HOLDS and outcome.url == state.moved_to:
+            why = "the address it moved to is gone (410); the old one is asked again"
+            gone = FetchFailed(reason=FetchReason.STATUS, detail=why, status=410)
+            return _failed(replace(polled, moved_times=0), gone, now, memory, policy, noise)
         case Gone():
             return replace(
                 polled,
@@ -159,11 +165,10 @@ def _well(
     memory: Memory,
     policy: Policy,
     noise: float,
-    headers: Mapping[str, str],
 ) -> FeedState:
     target, times = _moved(polled, moved_to)
     wait = _interval(policy, memory.rhythm, now, noise, spread=polled.last_success is None)
-    asked = max(_fresh(headers, now), min(_asked(memory.hints), max(policy.max_interval, policy.interval)))
+    asked = max(memory.fresh, min(_asked(memory.hints), max(policy.max_interval, policy.interval)))
     wait = max(wait, asked * (1 + _JITTER / 2 * noise))
     return replace(
         polled,
@@ -243,7 +248,7 @@ def _moved(state: FeedState, moved_to: str | None) -> tuple[str | None, int]:
 def _interval(policy: Policy, rhythm: Rhythm, now: datetime, noise: float, *, spread: bool) -> timedelta:
     """The interval, a tenth more or less; after a first poll anything up to it, for many feeds start together."""
     low, interval = min(policy.min_interval, policy.interval), policy.interval
-    if rhythm.known and not policy.fixed:
+    if rhythm.until is not None and not policy.fixed:
         adapted = rhythm.wait(now, policy.interval, REFERENCE)
         interval = max(low, min(adapted, max(policy.max_interval, policy.interval)))
     start = max(low, interval * (_JITTER / 2 if spread else 1 - _JITTER / 2))
@@ -283,6 +288,11 @@ def _fresh(headers: Mapping[str, str], now: datetime) -> timedelta:
     if expires is None:
         return timedelta()
     return min(max(expires - (_http_date(headers.get("date")) or now), timedelta()), DAY)
+
+
+def _says_fresh(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says anything of it; a 304 that does not confirms what the body's said (RFC 9111, 4.3.4)."""
+    return "cache-control" in headers or "expires" in headers
 
 
 def _http_date(text: str | None) -> datetime | None:

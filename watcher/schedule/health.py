@@ -9,11 +9,16 @@ from watcher.model import FeedState, FetchReason
 from watcher.schedule.memory import Memory
 
 DAY: Final = timedelta(days=1)
+_YEAR: Final = timedelta(days=365)
 RECOVERED: Final = "source:recovered"
 
 _LEAST_SILENCE: Final = timedelta(hours=3)
 _SURE: Final = ((3.0, 3.0), (10.0, 1.5))
 """(arrivals missed, times the longest pause so far): a silence that both exceed is no pause."""
+
+_DEAD: Final = timedelta(days=30)
+_DEAD_TIMES: Final = 3
+"""Of a feed whose rhythm is not known, for it brings little: so long, and so many times its longest pause."""
 
 _HARD: Final = frozenset({FetchReason.NOT_A_FEED, FetchReason.CHALLENGE, FetchReason.AUTH, FetchReason.NOT_FOUND})
 _HARD_FAILURES: Final = 2
@@ -54,9 +59,17 @@ class Trouble:
 
 
 def health(state: FeedState, now: datetime) -> str | None:
-    """In words what is wrong with a feed; None if it is well. Being asked to come later is no fault for a day."""
+    """In words what is wrong with a feed; None if it is well. One that answered before may ask for a day to wait."""
     found = trouble(state, now)
     return found.words if found else None
+
+
+def condition(state: FeedState, now: datetime) -> str:
+    """In words how a feed is: what is wrong with it, or that it waits as it was told to, or that it is well."""
+    if state.polls == 0:
+        return "not polled yet"
+    waits = state.error is FetchReason.RATE_LIMITED and not state.failures
+    return health(state, now) or (_WORDS[FetchReason.RATE_LIMITED] if waits else "well")
 
 
 def trouble(state: FeedState, now: datetime) -> Trouble | None:
@@ -68,8 +81,10 @@ def trouble(state: FeedState, now: datetime) -> Trouble | None:
         for_long = now - state.failing_since
         words = f"failing for {in_words(for_long)}: {what}" if for_long >= timedelta(minutes=1) else f"failing: {what}"
         return Trouble(reason=_failing(state.error), words=words)
-    if state.error is FetchReason.RATE_LIMITED and state.failing_since and now - state.failing_since >= DAY:
-        words = f"turned away for {in_words(now - state.failing_since)}: {what}"
+    since = state.failing_since
+    if state.error is FetchReason.RATE_LIMITED and since and (now - since >= DAY or state.last_success is None):
+        lasting = f" for {in_words(now - since)}" if now - since >= timedelta(minutes=1) else ""
+        words = f"turned away{lasting}: {what}"
         return Trouble(reason="source:turned_away", words=words)
     return _changed(state, Memory.read(state.memory))
 
@@ -93,10 +108,12 @@ def watch(state: FeedState, now: datetime) -> tuple[FeedState, Trouble | None]:
 
 
 def in_words(span: timedelta) -> str:
-    """A duration as people say it: `45 min`, `3 h`, `2 d`."""
+    """A duration as people say it: `45 min`, `3 h`, `2 d`, `4 years`."""
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:  # noqa: PLR2004
         return f"{minutes} min"
+    if span >= 2 * _YEAR:
+        return f"{span // _YEAR} years"
     return f"{minutes // 60} h" if span < 2 * DAY else f"{span.days} d"
 
 
@@ -109,6 +126,8 @@ def _failing(reason: FetchReason | None) -> str:
 
 
 def _lasting(state: FeedState, now: datetime) -> bool:
+    if state.error is FetchReason.RATE_LIMITED and not state.failures and not state.gone:
+        return state.failing_since is not None and now - state.failing_since >= DAY
     if not state.failures or state.gone:
         return True
     if state.error in _HARD:
@@ -132,8 +151,11 @@ def _changed(state: FeedState, memory: Memory) -> Trouble | None:
 def _silence(state: FeedState, memory: Memory) -> timedelta | None:
     """How long it has brought nothing, up to when it was last asked; None where that may well be so."""
     rhythm = memory.rhythm
-    if not rhythm.known or rhythm.last is None or state.last_success is None:
+    if state.last_success is None:
         return None
+    if not rhythm.known or rhythm.last is None:
+        dead = state.last_success - memory.newest if memory.newest else timedelta()
+        return dead if dead >= max(_DEAD, _DEAD_TIMES * memory.pause) else None
     quiet = state.last_success - rhythm.last
     if quiet < _LEAST_SILENCE or quiet <= rhythm.longest:
         return None

@@ -20,6 +20,9 @@ class Memory:
     full: datetime | None = None
     honest: int = 0
     lies: bool = False  # the same validator was seen with different bodies
+    fresh: timedelta = timedelta()  # how long the last body was said to stay fresh
+    newest: datetime | None = None  # the date of the newest item seen
+    pause: timedelta = timedelta()  # the longest between the dates of two items, however long ago
     rhythm: Rhythm = field(default_factory=Rhythm)
     dated: int = 0  # bodies in a row whose items had dates
     undated: bool = False  # items had dates, and the last ones have none
@@ -41,6 +44,9 @@ class Memory:
                 full=datetime.fromisoformat(kept["full"]) if kept.get("full") else None,
                 honest=int(kept.get("honest", 0)),
                 lies=bool(kept.get("lies", False)),
+                fresh=timedelta(seconds=kept.get("fresh", 0)),
+                newest=datetime.fromisoformat(kept["newest"]) if kept.get("newest") else None,
+                pause=timedelta(seconds=kept.get("pause", 0)),
                 rhythm=rhythm.read(kept.get("rhythm", {})),
                 dated=int(kept.get("dated", 0)),
                 undated=bool(kept.get("undated", False)),
@@ -62,6 +68,9 @@ class Memory:
             "full": self.full.isoformat() if self.full else None,
             "honest": self.honest,
             "lies": self.lies,
+            "fresh": round(self.fresh.total_seconds()),
+            "newest": self.newest.isoformat() if self.newest else None,
+            "pause": round(self.pause.total_seconds()),
             "rhythm": rhythm.written(self.rhythm),
             "dated": self.dated,
             "undated": self.undated,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from watcher.schedule.memory import Memory
@@ -33,7 +34,15 @@ class Body:
 def observed(memory: Memory, body: Body, now: datetime) -> Memory:
     """The memory with what a body shows."""
     rhythm = learned(memory.rhythm, _arrivals(memory, body.dates, now), now)
-    return _language(_dates(replace(memory, rhythm=rhythm), body), body.language, now)
+    return _language(_dates(_newest(replace(memory, rhythm=rhythm), body.dates, now), body), body.language, now)
+
+
+def _newest(memory: Memory, dates: Iterable[datetime | None], now: datetime) -> Memory:
+    told = sorted(date for date in (memory.newest, *dates) if date is not None and date <= now)
+    if not told:
+        return memory
+    pause = max((later - earlier for earlier, later in pairwise(told)), default=timedelta())
+    return replace(memory, newest=told[-1], pause=max(memory.pause, pause))
 
 
 def _arrivals(memory: Memory, dates: Iterable[datetime | None], now: datetime) -> Iterable[datetime]:

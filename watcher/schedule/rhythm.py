@@ -24,6 +24,7 @@ _HOURS: Final = 24
 _DAYS: Final = 7
 _PRIOR: Final = 1.0  # arrivals an hour of the day, and a day of the week, are taken to have had at the mean
 _WEEKS: Final = 10.0  # days, before the days of the week are told apart
+_LEAN: Final = 3.0  # arrivals that a feed is taken to have had at the usual rate, until it shows its own
 _RAREST: Final = 1 / (24 * 14)  # an hour: what is taken of a feed that brings less
 
 
@@ -56,13 +57,15 @@ class Rhythm:
 
     def rate(self, moment: datetime) -> float:
         """Arrivals an hour that are to be expected about a moment."""
-        total = self.arrivals
-        mean = total / (24 * max(self.span, 1 / 24))
-        hour = moment.hour
+        return self.arrivals / (24 * max(self.span, 1 / 24)) * self.shape(moment)
+
+    def shape(self, moment: datetime) -> float:
+        """How much of the mean the hour and the day have."""
+        total, hour = self.arrivals, moment.hour
         near = (self.hours[hour - 1] + 2 * self.hours[hour] + self.hours[(hour + 1) % _HOURS]) / 4
         by_hour = (near + _PRIOR) / (total / _HOURS + _PRIOR)
         by_day = (self.days[moment.weekday()] + _PRIOR) / (total / _DAYS + _PRIOR) if self.span >= _WEEKS else 1.0
-        return mean * by_hour * by_day
+        return by_hour * by_day
 
     def expected(self, start: datetime, end: datetime) -> float:
         """Arrivals to be expected between two moments; beyond four weeks by the mean alone."""
@@ -94,13 +97,15 @@ class Rhythm:
         """How long until the next look, where a feed of `reference` arrivals an hour is looked at every `interval`.
 
         The mean delay over many feeds and hours is least, for a number of looks, where each is looked at in proportion
-        to the square root of its rate; so that much of it is let pass.
+        to the square root of its rate; so that much of it is let pass. The less was seen of the feed, the more it is
+        taken to be one of those.
         """
         rhythm = self.aged(now)
+        mean = (rhythm.arrivals + _LEAN) / (24 * rhythm.span + _LEAN / reference)
         left, moment = interval / HOUR * math.sqrt(reference), now
         end = now + DAY
         while moment < end:
-            density = math.sqrt(max(rhythm.rate(moment), _RAREST))
+            density = math.sqrt(max(mean * rhythm.shape(moment), _RAREST))
             step = (moment.replace(minute=0, second=0, microsecond=0) + HOUR - moment) / HOUR
             if density * step >= left:
                 return moment + HOUR * (left / density) - now
@@ -111,9 +116,10 @@ class Rhythm:
 
 def learned(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime) -> Rhythm:
     """The rhythm with what came, all of it not after `now`. The first time, the past that the items tell is learned."""
-    moments = sorted(moment for moment in arrivals if now - LONGEST_PAST <= moment <= now)
+    told = tuple(arrivals)
+    moments = sorted(moment for moment in told if now - LONGEST_PAST <= moment <= now)
     if not moments:
-        return rhythm
+        return rhythm if rhythm.until is not None else Rhythm(until=now, span=LONGEST_PAST / DAY if told else 0.0)
     first = rhythm.until is None
     start = rhythm if rhythm.until is not None else Rhythm(until=moments[0])
     aged = start.aged(moments[-1] if first else now)

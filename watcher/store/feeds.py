@@ -32,6 +32,9 @@ def sync_feeds(connection: Connection, urls: Sequence[str], now: datetime) -> Ma
         turned = [row.id for row in known.values() if (row.url in wanted) is active and row.active is not active]
         for run in chunks(turned):
             connection.execute(update(feeds).where(feeds.c.id.in_(run)).values(active=active))
+            if active:  # named anew, one that was gone is asked again
+                again = update(feeds).where(feeds.c.id.in_(run), feeds.c.gone.is_(True))
+                connection.execute(again.values(gone=False, next_check=now, not_before=None))
     rows = connection.execute(select(feeds.c.url, feeds.c.id).where(feeds.c.active.is_(True)))
     return {url: FeedId(number) for url, number in rows if url in wanted}
 
