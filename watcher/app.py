@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from watcher import config, deliver as channels, jobs, pipeline, schedule
+from watcher import config, deliver as channels, jobs, pipeline, schedule, silences
 from watcher.digest import Look
 from watcher.errors import ConfigError, Fault, WatcherError
 from watcher.feeds import check_expat, opml
@@ -21,11 +21,11 @@ from watcher.jobs.deliver import Delivered
 from watcher.jobs.outbox import Closed
 from watcher.jobs.poll import Polled
 from watcher.jobs.read import Read
-from watcher.model import EntryId, FeedId, FeedState, Silence, StoredArticle, StoryId
+from watcher.model import EntryId, FeedId, FeedState, StoredArticle
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
 from watcher.runner import Kind, LocalRunner
-from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings, SilenceRule
+from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings
 from watcher.store import SqlStore, hold, open_store
 from watcher.topics import Document, validate
 
@@ -105,6 +105,7 @@ class App:
             noise=random.Random().random,  # noqa: S311 - spreads polls, guards nothing
             live=self._live(settings),
         )
+        self.pulse = jobs.Pulse()
         self.runner = self._runner(settings)
 
     @property
@@ -116,6 +117,7 @@ class App:
         handlers = {
             Kind.POLL: self._poll,
             Kind.READ: self._read,
+            Kind.RATE: self._rate,
             Kind.COMPILE: self._compile,
             Kind.GATHER: self._gather,
             Kind.DELIVER: self._deliver,
@@ -144,7 +146,8 @@ class App:
         )
         for topic, count in dropped:
             log.warning("waiting notices dropped: their topic or digest left the config", topic=topic, notices=count)
-        await self.store.sync_silences([_silence(rule, now) for rule in settings.silences], now)
+        await self.store.sync_silences([silences.of_rule(rule, now) for rule in settings.silences], now)
+        await jobs.begin_rates(self.context)
         for channel in settings.channels:
             await self._release(channel.name, channel.model_dump_json())
 
@@ -197,6 +200,7 @@ class App:
         if self.runner.backlog(Kind.READ) < BATCH:
             self.runner.submit(Kind.READ, await self.store.due_entries(now, BATCH))
         self.runner.submit(Kind.DELIVER, await self.store.due_channels(now))
+        self.runner.submit(Kind.RATE, self.pulse.due(self.context.live, now))
         await self.dispatch_digests()
         await self.dispatch_waiting()
 
@@ -222,6 +226,10 @@ class App:
         read = await jobs.read(self.context, EntryId(int(str(job))))
         if read is not None:
             self.events.read(read)
+            self.pulse.stir(read.topics)
+
+    async def _rate(self, job: Hashable) -> None:
+        await jobs.look_at_rates(self.context, str(job))
 
     async def _compile(self, job: Hashable) -> None:
         closed = await jobs.close_digest(self.context, str(job))
@@ -268,6 +276,7 @@ def _limits(settings: Settings) -> Mapping[Kind, int]:
     return {
         Kind.POLL: settings.fetch.concurrency,
         Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
+        Kind.RATE: 2,
         Kind.COMPILE: 2,
         Kind.GATHER: 2,
         Kind.DELIVER: 200,  # channels
@@ -296,21 +305,6 @@ async def open_app(settings: Settings, clock: Clock, events: Events | None = Non
     await app.keep_time()
     await app.adopt()
     return app
-
-
-def _silence(rule: SilenceRule, now: datetime) -> Silence:
-    """A silence of the config, as it is stored: the same rule is the same silence at every start."""
-    origin = hashlib.blake2b(rule.model_dump_json().encode(), digest_size=16).hexdigest()
-    return Silence(
-        topic=rule.topic,
-        starts=now,
-        ends=rule.until,
-        why=rule.why,
-        by=rule.by,
-        story=StoryId(rule.story) if rule.story else None,
-        place=rule.place,
-        origin=origin,
-    )
 
 
 def document_of_stored(live: Live, stored: StoredArticle) -> Document:
@@ -404,6 +398,8 @@ async def once(app: App, *, force: bool = False, every_digest: bool = False) -> 
     app.runner.submit(Kind.POLL, feeds)
     await app.runner.drain()
     await _read_all(app)
+    app.runner.submit(Kind.RATE, app.context.live.rated)
+    await app.runner.drain()
     for policy in app.settings.queues():
         closed = await jobs.close_digest(app.context, policy.name, hurry=True, force=every_digest)
         if closed is not None:

@@ -402,6 +402,10 @@ class RateStore(Protocol):
         """One commit of a decision with its alerts; False, and nothing changed, where another came before it."""
         ...
 
+    async def recount(self, record: RateRecord, found: Mapping[StoryId, tuple[str, datetime]], now: datetime) -> bool:
+        """Make the stories that count for a topic these (their article, and when it arrived); nothing is told."""
+        ...
+
     async def silence_alerts(self, series: str, silenced: Mapping[AlertId, int], now: datetime) -> None:
         """Take alerts out of a series, noting which silence did it."""
         ...

@@ -1,11 +1,12 @@
 """Which notices are not told, and which silences a story's update ends: pure decisions."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from watcher.model import PendingNotice, Reason, Silence, Silenced
-from watcher.settings import QueryTree
+from watcher.model import AlertId, PendingNotice, Reason, Silence, Silenced, StoryId, WaitingAlert
+from watcher.settings import QueryTree, SilenceRule
 from watcher.text.words import fold
 
 UPDATES = frozenset({Reason.FIGURE, Reason.PLACE, Reason.ACTOR, Reason.HAPPENED})
@@ -22,6 +23,21 @@ class Sorted:
     told: tuple[PendingNotice, ...]
     silenced: tuple[Silenced, ...]
     ended: Mapping[int, datetime]
+
+
+def of_rule(rule: SilenceRule, now: datetime) -> Silence:
+    """A silence of the config, as it is stored: the same rule is the same silence at every start."""
+    origin = hashlib.blake2b(rule.model_dump_json().encode(), digest_size=16).hexdigest()
+    return Silence(
+        topic=rule.topic,
+        starts=now,
+        ends=rule.until,
+        why=rule.why,
+        by=rule.by,
+        story=StoryId(rule.story) if rule.story else None,
+        place=rule.place,
+        origin=origin,
+    )
 
 
 def names_of(terms: Mapping[str, Sequence[QueryTree]]) -> Names:
@@ -53,6 +69,21 @@ def sort_out(notices: Sequence[PendingNotice], silences: Iterable[Silence], now:
         silenced=tuple(silenced.values()),
         ended=ended,
     )
+
+
+def hush(alerts: Sequence[WaitingAlert], silences: Iterable[Silence], now: datetime) -> Mapping[AlertId, int]:
+    """The alerts of a topic as a whole that its silences keep from being told, and which silence does.
+
+    As with notices: recorded while it held, or to be told while it holds. One of a story or a place holds no alert.
+    """
+    found: dict[AlertId, int] = {}
+    for silence in silences:
+        if silence.story is not None or silence.place is not None:
+            continue
+        for alert in alerts:
+            if silence.topic == alert.topic and (_holds(silence, alert.recorded) or _holds(silence, now)):
+                found.setdefault(alert.id, silence.id)
+    return found
 
 
 def _holds(silence: Silence, moment: datetime) -> bool:

@@ -27,6 +27,7 @@ from watcher.settings import (
     Fetch,
     FigureRule,
     FolderChannel,
+    Frequency,
     Heartbeat,
     Quiet,
     Retention,
@@ -35,6 +36,7 @@ from watcher.settings import (
     Settings,
     SilenceRule,
     Smtp,
+    Spike,
     Stories,
     Topic,
     WebhookChannel,
@@ -213,6 +215,9 @@ def _topic(name: str, values: Values) -> Topic:
         fields["severity"] = Severity(values["severity"])
     if "figures" in values:
         fields["figures"] = FigureRule(**values["figures"])
+    for key, section in (("frequency", Frequency), ("spike", Spike)):
+        if key in values:
+            fields[key] = section(**values[key])
     if "tests" in values:
         fields["tests"] = Examples(**values["tests"])
     return Topic(**fields)

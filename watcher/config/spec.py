@@ -6,6 +6,7 @@ from watcher.config.kinds import Choice, Flag, Key, ListOf, Named, Section, Text
 from watcher.config.languages import language
 from watcher.config.places import FILE, FOLDER, STORAGE
 from watcher.config.query import QueryForm, TextOr
+from watcher.config.rates import FLATLINE, FREQUENCY, SPIKE, topic_rules
 from watcher.config.rules import (
     Secretive,
     channel_forms,
@@ -178,7 +179,7 @@ EXAMPLE = TextOr(
 )
 TOPIC = Section(
     about="A named rule over articles.",
-    later=frozenset({"frequency", "spike", "flatline"}),
+    after=topic_rules,
     keys=(
         Key(name="title", kind=LINE, about="for people; by default the name"),
         Key(
@@ -202,6 +203,11 @@ TOPIC = Section(
             default=1,
         ),
         Key(name="figures", kind=FIGURES, about="which figures an article must hold, and when it is told"),
+        Key(
+            name="frequency", kind=FREQUENCY, about="count its stories, and tell only when there are so many in a time"
+        ),
+        Key(name="spike", kind=SPIKE, about="count its stories, and tell only when there are many times the usual"),
+        Key(name="flatline", kind=FLATLINE, about="count its stories, and tell when for so long there was none"),
         Key(
             name="tests",
             about="examples that `watcher test` runs",

@@ -64,7 +64,9 @@ def assemble(  # noqa: PLR0913 - a digest's parts, all named
     alarms: dict[str, list[Alert]] = {}
     for alert in alerts:
         by_topic.setdefault(alert.topic, [])
-        alarms.setdefault(alert.topic, []).append(Alert(reason=alert.reason, text=alert.text))
+        alarms.setdefault(alert.topic, []).append(
+            Alert(reason=alert.reason, text=alert.text, ended=alert.ended, stories=alert.stories)
+        )
     made = [
         replace(_topic(name, *topics.get(name, (name, Severity.WARNING)), told), alerts=tuple(alarms.get(name, ())))
         for name, told in by_topic.items()

@@ -13,6 +13,7 @@ from watcher.jobs.deliver import Delivered, deliver, deliver_all
 from watcher.jobs.heartbeat import beat
 from watcher.jobs.outbox import Closed, gather
 from watcher.jobs.poll import Polled, poll
+from watcher.jobs.rates import Pulse, begin as begin_rates, look as look_at_rates
 from watcher.jobs.read import Read, read
 
 __all__ = [
@@ -21,13 +22,16 @@ __all__ = [
     "Delivered",
     "Live",
     "Polled",
+    "Pulse",
     "Read",
     "Ready",
     "beat",
+    "begin_rates",
     "close_digest",
     "deliver",
     "deliver_all",
     "gather",
+    "look_at_rates",
     "poll",
     "preview",
     "read",

@@ -9,8 +9,10 @@ from watcher.jobs import outbox
 from watcher.jobs.context import Context, Live
 from watcher.jobs.figures import drawn, with_moves
 from watcher.jobs.outbox import Closed
+from watcher.jobs.rates import audible_alerts
 from watcher.jobs.stories import led
 from watcher.model import (
+    AlertId,
     Digest,
     DigestId,
     NoticeId,
@@ -46,7 +48,7 @@ async def _close(
     if not any((policy.series, name) in live.renderers for name in policy.to):
         return None  # all its channels are disabled: what waits, waits on
     notices = await _audible(context, live, policy, window.end) if state.pending else ()
-    waiting = await context.store.pending_alerts(policy.name) if state.pending else ()
+    waiting = await audible_alerts(context, policy.name, window.end) if state.pending else ()
     if not notices and not waiting and policy.empty == "skip":
         if policy.at is not None:
             await context.store.skip_period(policy.name, window.period, window.end)
@@ -93,17 +95,21 @@ async def _without_escalated(
 ) -> dict[str, Digest]:
     """What the digest says in channels that its escalations go to: all but what those were handed."""
     told: dict[str, set[NoticeId]] = {}
+    alarmed: dict[str, set[AlertId]] = {}
     for escalation in (other for other in live.policies.values() if other.escalates == policy.name):
         twice = [name for name in escalation.to if name in policy.to and (policy.series, name) in live.renderers]
         handed = await context.store.queued(escalation.name, [one.id for one in notices] if twice else [])
+        alarms = await context.store.queued_alerts(escalation.name, [one.id for one in waiting] if twice else [])
         for name in twice:
             told.setdefault(name, set()).update(handed)
+            alarmed.setdefault(name, set()).update(alarms)
     parts = {}
     for name, known in told.items():
-        if known:
+        if known or alarmed[name]:
             window = alerts.Window(period=f"{made.period}/{name}", start=made.start, end=made.end)
             left = [one for one in notices if one.id not in known]
-            parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources, waiting))
+            others = [one for one in waiting if one.id not in alarmed[name]]
+            parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources, others))
     return parts
 
 

@@ -13,7 +13,7 @@ from watcher.matching import Reader
 from watcher.model import DeliveryId, EntryId
 from watcher.pipeline import Carrier
 from watcher.ports import Channel, Clock, Fetcher, Robots, Store, Workers
-from watcher.settings import Channel as ChannelSettings, DigestPolicy, Feed, Settings
+from watcher.settings import Channel as ChannelSettings, DigestPolicy, Feed, Settings, Topic
 
 K = TypeVar("K")
 
@@ -51,6 +51,7 @@ class Live:
         self.topics_of = {policy.name: settings.digest_topics(policy) for policy in queues}
         self.takers: Takers = takers(queues, self.topics_of)
         self.reader = Reader.of(settings.topics, settings.terms)
+        self.rated: Mapping[str, Topic] = {topic.name: topic for topic in settings.topics if topic.rated}
         self._channels = {channel.name: channel for channel in settings.channels}
 
     def channel(self, name: str) -> ChannelSettings | None:

@@ -34,7 +34,8 @@ _SHOWN = 8  # of them in a digest
 
 async def weighed(store: Store, live: Live, record: ReadRecord) -> ReadRecord:
     """A reading whose notices heed the rules on figures of the topics it matched."""
-    demands = {match.topic: live.reader.demands.get(match.topic) for match in record.matches}
+    topics = [match.topic for match in record.matches if match.topic not in live.rated]
+    demands = {topic: live.reader.demands.get(topic) for topic in topics}
     ruled = {topic: demand for topic, demand in demands.items() if demand is not None}
     if not ruled or not record.tell:
         return record

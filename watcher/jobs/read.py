@@ -7,6 +7,7 @@ from watcher import alerts, dedupe, pipeline, schedule
 from watcher.errors import WorkFailed, WorkReason
 from watcher.jobs.context import Context, Live, Ready
 from watcher.jobs.figures import weighed
+from watcher.jobs.rates import counted
 from watcher.jobs.stories import TRIES, Place, find, kept
 from watcher.model import (
     Article,
@@ -239,7 +240,7 @@ def _record(
     reading = alerts.Reading(
         article=judged.article.id,
         story=place.story,
-        matches=judged.matches,
+        matches=tuple(match for match in judged.matches if match.topic not in live.rated),
         before=tuple(match.topic for match in known.matches) if known and known.told else (),
         edited=pending.edited,
         tell=pending.content.tell,
@@ -271,4 +272,6 @@ def _record(
         event=place.event,
         gist=read.gist if read else None,
         release=alerts.enough(reading, wanted),
+        counts=counted(live, pending, known, judged.matches),
+        arrived=None if pending.edited else pending.content.arrived,
     )

@@ -21,16 +21,17 @@ _FAILED: Final = "job failed; it will be tried again"
 
 
 class Kind(StrEnum):
-    """The four jobs; `gather` is what becomes of a digest that had to wait."""
+    """The four jobs; `rate` looks at a topic's counts, `gather` is what becomes of a digest that had to wait."""
 
     POLL = "poll"
     READ = "read"
+    RATE = "rate"
     COMPILE = "compile"
     GATHER = "gather"
     DELIVER = "deliver"
 
 
-_AGAIN = frozenset({Kind.COMPILE, Kind.DELIVER})
+_AGAIN = frozenset({Kind.RATE, Kind.COMPILE, Kind.DELIVER})
 """Kinds whose job may have looked before what it is woken for was there."""
 
 

@@ -98,6 +98,7 @@ def test_the_starter_keeps_the_schema() -> None:
         "unknown-section",
         "unknown-key-in-topic",
         "heartbeat-without-url",
+        "rates-numbers",
         "number-as-title",
         "number-as-duration",
         "duration-unit-unknown",

@@ -1,0 +1,100 @@
+"""What is kept of a topic's rates between two looks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+Span = tuple[datetime, datetime]
+_PAUSES = 50  # more are not kept
+_KEPT = timedelta(days=100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """Something that was told and is not over. `stories` counts those since, with those that began it.
+
+    `deaf`: it was told as a silence of the sources, not of the news.
+    """
+
+    began: datetime
+    stories: int = 0
+    deaf: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known of a topic's rates: since when it is counted, by which query, and what was told.
+
+    `mark` is that of the query; another one is another count. `last` is when the last story came. `pauses` are the
+    times in which nobody looked for long.
+    """
+
+    mark: str
+    since: datetime
+    looked: datetime
+    last: datetime | None = None
+    pauses: tuple[Span, ...] = ()
+    frequency: Episode | None = None
+    spike: Episode | None = None
+    flatline: Episode | None = None
+
+    @classmethod
+    def begin(cls, mark: str, now: datetime) -> Self:
+        """The state of a topic that is counted from now on."""
+        return cls(mark=mark, since=now, looked=now)
+
+    def at(self, now: datetime, pause: timedelta) -> Self:
+        """The state as it is to be taken now: nothing in it lies ahead, however the clock was set meanwhile.
+
+        A time without a look that was longer than `pause` is noted.
+        """
+        looked = min(self.looked, now)
+        pauses = (*self.pauses, (looked, now)) if now - looked > pause else self.pauses
+        kept = tuple((start, min(end, now)) for start, end in pauses if start < now and end > now - _KEPT)
+        return replace(
+            self,
+            looked=looked,
+            since=min(self.since, now),
+            last=None if self.last is None else min(self.last, now),
+            pauses=kept[-_PAUSES:],
+        )
+
+    def paused(self, start: datetime, end: datetime) -> bool:
+        """Whether some of this time lies in a pause."""
+        return any(begin < end and start < over for begin, over in self.pauses)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The state as `write` wrote it."""
+        kept: Mapping[str, Any] = json.loads(text)
+        episodes = {name: _episode(kept.get(name)) for name in ("frequency", "spike", "flatline")}
+        return cls(
+            mark=kept["mark"],
+            since=datetime.fromisoformat(kept["since"]),
+            looked=datetime.fromisoformat(kept["looked"]),
+            last=datetime.fromisoformat(kept["last"]) if kept.get("last") else None,
+            pauses=tuple((datetime.fromisoformat(one), datetime.fromisoformat(two)) for one, two in kept["pauses"]),
+            **episodes,
+        )
+
+    def write(self) -> str:
+        """The state as text."""
+        kept: dict[str, Any] = {
+            "mark": self.mark,
+            "since": self.since.isoformat(),
+            "looked": self.looked.isoformat(),
+            "last": self.last.isoformat() if self.last else None,
+            "pauses": [[one.isoformat(), two.isoformat()] for one, two in self.pauses],
+        }
+        for name, episode in (("frequency", self.frequency), ("spike", self.spike), ("flatline", self.flatline)):
+            if episode is not None:
+                kept[name] = {"began": episode.began.isoformat(), "stories": episode.stories, "deaf": episode.deaf}
+        return json.dumps(kept)
+
+
+def _episode(kept: Mapping[str, Any] | None) -> Episode | None:
+    if kept is None:
+        return None
+    return Episode(began=datetime.fromisoformat(kept["began"]), stories=kept["stories"], deaf=kept["deaf"])
