@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from watcher.digest.view import DigestView, Look, StoryView, TopicView, view
+from watcher.digest.view import AlertView, DigestView, Look, StoryView, TopicView, view
 from watcher.model import Digest
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -44,10 +44,15 @@ def _rest(said: DigestView, left: int) -> str:
 
 def _topic_blocks(topic: TopicView, clean: Callable[[str], str], *, markdown: bool) -> list[str]:
     head = f"**{clean(topic.title)}**" if markdown else clean(topic.title).upper()
-    blocks = [clean(alert) for alert in topic.alerts]
+    blocks = [_alert(alert, clean, markdown=markdown) for alert in topic.alerts]
     blocks += [_story(story, clean, markdown=markdown) for story in topic.stories]
     blocks += [_linked(clean(line.title), line.url, markdown=markdown) for line in topic.lines]
     return [f"{head}\n{blocks[0]}", *blocks[1:]] if blocks else []
+
+
+def _alert(alert: AlertView, clean: Callable[[str], str], *, markdown: bool) -> str:
+    lines = [_linked(clean(item.title), item.url, markdown=markdown) for item in alert.stories]
+    return "\n".join([clean(alert.words), *(f"- {text}" for text in lines)])
 
 
 def _story(story: StoryView, clean: Callable[[str], str], *, markdown: bool) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from watcher.digest.words import digest_link
 from watcher.model import (
+    Alert,
     Digest,
     DigestArticle,
     DigestStory,
@@ -98,6 +99,10 @@ def _one_match(digest: Digest) -> Digest:
 
 def _bare(digest: Digest) -> Digest:
     bare = _articles(digest, lambda article: replace(article, matches=(), figures=()))
+    topics = (
+        replace(topic, alerts=tuple(replace(alert, stories=()) for alert in topic.alerts)) for topic in bare.topics
+    )
+    bare = replace(bare, topics=tuple(topics))
     return _stories(bare, lambda story: replace(story, earlier=()))
 
 
@@ -141,9 +146,27 @@ def _topic(topic: DigestTopic) -> dict[str, Any]:
         "topic": topic.topic,
         "title": topic.title,
         "severity": topic.severity,
-        "alerts": [{"reason": alert.reason, "text": alert.text} for alert in topic.alerts],
+        "alerts": [_alert(alert) for alert in topic.alerts],
         "stories": [_story(story) for story in topic.stories],
         "figures": [_move(move) for move in topic.figures],
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "reason": alert.reason,
+        "text": alert.text,
+        "ended": alert.ended,
+        "stories": [
+            {
+                "id": story.id,
+                "headline": story.headline,
+                "url": story.url,
+                "feed": story.feed,
+                "published": _utc(story.published),
+            }
+            for story in alert.stories
+        ],
     }
 
 

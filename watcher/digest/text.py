@@ -79,7 +79,9 @@ def _topic(topic: TopicView, link: str | None) -> list[str]:
     head = wrap(f"{topic.title.upper()} ({urgent}{topic.tally})")
     lines = [*head, "-" * min(_WIDTH, max(_columns(text) for text in head))]
     for alert in topic.alerts:
-        lines += wrap(alert, "! ", "  ")
+        lines += wrap(alert.words, "! ", "  ")
+        for item in alert.stories:
+            lines += _line(item, "  ")
     lines.append("")
     if topic.figures:
         lines += [topic.figures_title, *(text for moved in topic.figures for text in _move(moved)), ""]

@@ -10,6 +10,8 @@ from watcher.digest import words
 from watcher.digest.clean import Direction, direction, line, safe_url
 from watcher.digest.quotes import Passage, Piece, headline_pieces, passages
 from watcher.model import (
+    Alert,
+    AlertStory,
     Digest,
     DigestArticle,
     DigestStory,
@@ -100,13 +102,25 @@ class MoveView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """An alert of a topic as a whole; written out it is its words. `over`: it tells of an end."""
+
+    words: str
+    over: bool
+    stories: tuple[Line, ...]  # that made it
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicView:
     """One topic: alerts, stories in full, figures that moved, then one line each; `more` are not shown at all."""
 
     title: str
     severity: Severity
     tally: str
-    alerts: tuple[str, ...]
+    alerts: tuple[AlertView, ...]
     stories: tuple[StoryView, ...]
     figures: tuple[MoveView, ...]
     figures_title: str
@@ -182,12 +196,31 @@ def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look
         title=line(topic.title or topic.topic, 120),
         severity=topic.severity,
         tally=", ".join(tally),
-        alerts=tuple(line(alert.text, 300) for alert in alerts[:_ALERTS]),
+        alerts=tuple(_alert(alert, digest, look) for alert in alerts[:_ALERTS]),
         stories=tuple(_story(story, event, digest, look) for story, event in _events(stories[:full])),
         figures=tuple(_move(moved, digest, look) for moved in topic.figures),
         figures_title="Figures that moved" if any(map(_has_moved, topic.figures)) else "Figures",
         lines=tuple(_story_line(story, digest, look) for story in stories[full:shown]),
         more=len(stories) - shown,
+    )
+
+
+def _alert(alert: Alert, digest: Digest, look: Look) -> AlertView:
+    stories = tuple(_linked(story, digest, look) for story in alert.stories)
+    return AlertView(words=line(alert.text, 300), over=alert.ended, stories=stories)
+
+
+def _linked(story: AlertStory | DigestArticle, digest: Digest, look: Look) -> Line:
+    """A story or an article in one line."""
+    title = story.headline if isinstance(story, AlertStory) else story.title
+    url = safe_url(story.url)
+    return Line(
+        title=line(title, _HEADLINE) or url or "Untitled",
+        url=url,
+        direction=direction(title, story.language),
+        language=_language(story.language),
+        feed=line(story.feed, 60),
+        when=words.when(story.published, look.timezone, digest.created),
     )
 
 
@@ -203,7 +236,7 @@ def _events(stories: Sequence[DigestStory]) -> Iterator[tuple[DigestStory, str]]
 def _story(story: DigestStory, event: str, digest: Digest, look: Look) -> StoryView:
     lead = story.articles[0]
     quoted = next((found for article in story.articles if (found := passages(article))), ())
-    others = tuple(_line(article, digest, look) for article in story.articles[1 : 1 + _OTHERS])
+    others = tuple(_linked(article, digest, look) for article in story.articles[1 : 1 + _OTHERS])
     return StoryView(
         headline=headline_pieces(_headline(story), lead, mark=not quoted),
         url=safe_url(lead.url),
@@ -275,19 +308,7 @@ def _figures(story: DigestStory) -> tuple[str, ...]:
 
 
 def _story_line(story: DigestStory, digest: Digest, look: Look) -> Line:
-    return _line(story.articles[0], digest, look)
-
-
-def _line(article: DigestArticle, digest: Digest, look: Look) -> Line:
-    url = safe_url(article.url)
-    return Line(
-        title=line(article.title, _HEADLINE) or url or "Untitled",
-        url=url,
-        direction=direction(article.title, article.language),
-        language=_language(article.language),
-        feed=line(article.feed, 60),
-        when=words.when(article.published, look.timezone, digest.created),
-    )
+    return _linked(story.articles[0], digest, look)
 
 
 def _earlier_line(article: EarlierArticle) -> Line:
@@ -301,7 +322,9 @@ def _language(language: str | None) -> str | None:
 
 
 def _preheader(digest: Digest) -> str:
-    """What mail clients show beside the subject: what moved, then the first headlines."""
-    moved = [words.move(move) for topic in digest.topics for move in topic.figures if _has_moved(move)][:2]
-    headlines = moved + [line(story.headline, 90) for topic in digest.topics for story in topic.stories[:2]]
+    """What mail clients show beside the subject: what moved, then the first headlines, and what alerts are made of."""
+    headlines = [words.move(move) for topic in digest.topics for move in topic.figures if _has_moved(move)][:2]
+    for topic in digest.topics:
+        headlines += [line(story.headline, 90) for story in topic.stories[:2]]
+        headlines += [line(story.headline, 90) for alert in topic.alerts for story in alert.stories[:2]]
     return line(" · ".join(dict.fromkeys(text for text in headlines if text)), _PREHEADER)

@@ -24,6 +24,7 @@ from watcher.model import (
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SUBJECT_LENGTH = 100
+_GIST_LENGTH = 70
 _VOICES = 5
 
 _REASONS = MappingProxyType(
@@ -69,11 +70,20 @@ def subject(digest: Digest) -> str:
     parts: list[str] = []
     named = ""
     for topic, stories, alerts in told:
+        if alerts == 1 and not stories and topic.alerts[0].reason.startswith("rate:"):
+            parts.append(f"{line(topic.title or topic.topic, 60)}: {_gist(topic.alerts[0].text)}")
+            named = ""
+            continue
         noun = "story" if stories else "alert"
         words = count(stories or alerts, noun) if noun != named else f"{stories or alerts:,}"
         named = noun
         parts.append(f"{line(topic.title or topic.topic, 60)}: {words}")
     return _fitting(parts)
+
+
+def _gist(text: str) -> str:
+    """What an alert begins with, as far as it has a place in a subject."""
+    return line(text.partition(";")[0], _GIST_LENGTH)
 
 
 def _fitting(parts: list[str]) -> str:

@@ -38,7 +38,9 @@ def test_every_key_stands_where_the_interface_says() -> None:
                     "topic": "mosul-offensive",
                     "title": "Mosul offensive",
                     "severity": "warning",
-                    "alerts": [{"reason": "rate:spike", "text": "Three times the usual"}],
+                    "alerts": [
+                        {"reason": "rate:spike", "text": "Three times the usual", "ended": False, "stories": []}
+                    ],
                     "stories": [
                         {
                             "id": "s1",

@@ -1,0 +1,218 @@
+"""Topics with a rate on a live site: counted in stories, told once when crossed and once when over."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.command import daemon
+from tests.helpers.newsroom import Item, Newsroom, newsroom
+from tests.helpers.wire import report
+from watcher.app import App, load_config, once, open_app
+from watcher.model import Silence
+
+NOW = datetime(2016, 10, 20, 7, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+RATE = {"title": "In the news", "query": "Mosul", "frequency": {"stories": 3, "within": "6h"}}
+
+
+@dataclass
+class Clock:
+    """Time that passes when told to."""
+
+    time: datetime = field(default=NOW)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+
+def config(folder: Path, room: Newsroom, **changes: object) -> Path:
+    value: dict[str, Any] = {
+        "storage": f"sqlite:///{folder}/watcher.db",
+        "server": "off",
+        "fetch": {
+            "interval": "1s",
+            "min_interval": "1s",
+            "host_delay": "0ms",
+            "backfill": "all",
+            "allow_private": ["127.0.0.0/8"],
+        },
+        "extract": {"workers": 1, "robots": False},
+        "feeds": [{"url": f"{room.base}/feed/{name}", "name": name.upper(), "interval": "1s"} for name in ("a", "b")],
+        "topics": {"rate": RATE, "plain": {"query": "title:Plain"}},
+        "channels": {"hook": {"type": "webhook", "url": f"{room.base}/hook"}},
+        "digests": {"now": {"topics": ["*"], "to": ["hook"], "wait": "0s", "every": "0s"}},
+    }
+    file = folder / "watcher.yaml"
+    file.write_text(json.dumps(value | changes))
+    return file
+
+
+def about_mosul(slug: str, when: datetime | None, *, title: str = "", like: str = "") -> Item:
+    """A report of its own, or one with the same text as another."""
+    text = report(random.Random(like or slug)).paragraphs  # noqa: S311 - the same text for the same name
+    return Item(
+        slug=slug, title=title or f"Report {slug}", text="\n".join([*text, "It is near Mosul."]), published=when
+    )
+
+
+def topics(room: Newsroom) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for payload in room.payloads():
+        data: Any = payload["data"]
+        found += data["topics"]
+    return found
+
+
+def alerts(room: Newsroom) -> list[tuple[str, str, list[str]]]:
+    return [
+        (alert["reason"], alert["text"], [story["headline"] for story in alert["stories"]])
+        for topic in topics(room)
+        for alert in topic["alerts"]
+    ]
+
+
+async def started(folder: Path, room: Newsroom, clock: Clock, **changes: object) -> App:
+    return await open_app(load_config(config(folder, room, **changes), {}).settings, clock)
+
+
+async def test_a_burst_of_stories_is_told_as_one_alert_and_its_end(tmp_path: Path) -> None:
+    clock = Clock()
+    async with newsroom() as room:
+        room.publish("a", about_mosul("old", NOW - 30 * HOUR))
+        room.publish("a", about_mosul("yesterday", NOW - 20 * HOUR))
+        room.publish("b", about_mosul("early", NOW - 8 * HOUR))
+        app = await started(tmp_path, room, clock)
+        await once(app)
+        clock.time += 10 * MINUTE
+        room.publish("a", about_mosul("one", clock.time))
+        room.publish("b", about_mosul("copy-of-one", clock.time, title="One, again", like="one"))
+        room.publish("b", about_mosul("two", clock.time - MINUTE, title="Plain: two"))
+        await once(app)
+        assert alerts(room) == []  # two stories, three articles; what was there before counts from its date
+        await app.aclose()
+        app = await started(tmp_path, room, clock)
+        clock.time += 10 * MINUTE
+        room.publish("a", about_mosul("three", clock.time))
+        await once(app)
+        (told,) = alerts(room)
+        assert told[:2] == ("rate:frequency", "3 stories in 6 h (3 asked)")
+        assert told[2] in (["Report three", first, "Plain: two"] for first in ("Report one", "One, again"))
+        assert [(one["topic"], len(one["stories"])) for one in topics(room)] == [("plain", 1), ("rate", 0)]
+        clock.time += 10 * MINUTE
+        room.publish("a", about_mosul("four", clock.time))
+        await once(app)
+        clock.time += 5 * HOUR
+        await once(app)
+        assert len(alerts(room)) == 1
+        await app.aclose()
+        app = await started(tmp_path, room, clock)
+        clock.time += HOUR
+        await once(app)
+        await app.aclose()
+        assert alerts(room)[1:] == [
+            ("rate:frequency", "Over: no story in the last 6 h; 4 stories in all, told 20 Oct, 07:20", [])
+        ]
+
+
+async def test_a_silence_of_the_topic_keeps_its_alert_and_that_it_is_over(tmp_path: Path) -> None:
+    clock = Clock()
+    async with newsroom() as room:
+        room.publish("a", about_mosul("old", NOW - 30 * HOUR))
+        room.publish("b", about_mosul("older", NOW - 40 * HOUR))
+        app = await started(tmp_path, room, clock)
+        await once(app)
+        await app.store.add_silence(Silence(topic="rate", starts=NOW, ends=NOW + HOUR, why="known", by="desk"))
+        clock.time += 10 * MINUTE
+        for name in ("one", "two", "three"):
+            room.publish("a", about_mosul(name, clock.time))
+        await once(app)
+        clock.time += 7 * HOUR
+        await once(app)
+        assert alerts(room) == []
+        over, many = await app.store.latest_alerts("rate", 5)
+        assert (many.ended, over.ended) == (False, True)
+        assert [silence.why for one in (many, over) for _, silence in one.silenced] == ["known", "known"]
+        await app.aclose()
+
+
+async def test_a_silence_of_the_news_is_told_of_feeds_that_answer(tmp_path: Path) -> None:
+    clock = Clock()
+    quiet = {"topics": {"rate": {"query": "Mosul", "flatline": "24h"}}}
+    async with newsroom() as room:
+        room.publish("a", about_mosul("one", NOW))
+        room.publish("b", Item(slug="other", title="Other", text="Of other things. " * 40, published=NOW))
+        app = await started(tmp_path, room, clock, **quiet)
+        await once(app)
+        assert alerts(room) == []
+        await app.aclose()
+        clock.time += 25 * HOUR  # a downtime: until the feeds were asked nobody knows
+        app = await started(tmp_path, room, clock, **quiet)
+        await app.dispatch_digests()
+        await once(app)
+        (told,) = alerts(room)
+        assert told == (
+            "rate:flatline",
+            "No story for 25 h, the last 20 Oct, 07:00; 2 of 2 feeds have answered since",
+            ["Report one"],
+        )
+        clock.time += HOUR
+        room.publish("a", about_mosul("two", clock.time))
+        await once(app)
+        assert alerts(room)[1:] == [("rate:flatline", "A story again, after 26 h without", ["Report two"])]
+        await app.aclose()
+
+
+async def test_a_changed_query_is_counted_anew(tmp_path: Path) -> None:
+    clock = Clock()
+    async with newsroom() as room:
+        room.publish("a", about_mosul("old", NOW - 30 * HOUR))
+        room.publish("b", about_mosul("older", NOW - 40 * HOUR))
+        app = await started(tmp_path, room, clock)
+        await once(app)
+        clock.time += 10 * MINUTE
+        for name in ("one", "two"):
+            room.publish("a", about_mosul(name, clock.time))
+        await once(app)
+        await app.aclose()
+        app = await started(tmp_path, room, clock, topics={"rate": RATE | {"query": "Mosul OR Nineveh"}})
+        room.publish("a", about_mosul("three", clock.time))
+        await once(app)
+        assert alerts(room) == []
+        await app.aclose()
+
+
+@pytest.mark.slow
+async def test_the_daemon_tells_a_burst_once_whenever_it_is_killed(tmp_path: Path) -> None:
+    async with newsroom() as room:
+        room.publish("a", about_mosul("old", NOW))
+        room.publish("b", about_mosul("older", NOW))
+        file = config(tmp_path, room)
+        async with daemon(file, tmp_path / "log") as running:
+            await running.until(lambda: len(room.requests("/page/")) >= 2)
+            for name in ("one", "two"):
+                room.publish("a", about_mosul(name, None))
+            await running.until(lambda: len(room.requests("/page/")) >= 4)
+            room.publish("a", about_mosul("three", None))
+            room.publish("b", about_mosul("three-copied", None, like="three"))
+            await running.until(lambda: len(room.requests("/page/")) >= 6)
+            await running.kill()
+        async with daemon(file, tmp_path / "log") as running:
+            await running.until(lambda: len(alerts(room)) >= 1)
+            await running.kill()
+        async with daemon(file, tmp_path / "log") as running:
+            asked = len(room.requests("/feed/a"))
+            room.publish("b", about_mosul("four", None))
+            await running.until(lambda: len(room.requests("/page/four")) >= 1)
+            await running.until(lambda: len(room.requests("/feed/a")) >= asked + 2)
+            assert await running.stop() == 0
+        assert {told[:2] for told in alerts(room)} == {("rate:frequency", "3 stories in 6 h (3 asked)")}
+        assert len({asked.headers["webhook-id"] for asked in room.hooks}) == 1
