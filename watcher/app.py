@@ -24,7 +24,7 @@ from watcher.jobs.read import Read
 from watcher.model import EntryId, FeedId, FeedState, StoredArticle
 from watcher.pool import WorkerPool
 from watcher.ports import Channel, Clock
-from watcher.runner import Kind, LocalRunner
+from watcher.runner import Hosts, Kind, LocalRunner
 from watcher.settings import Channel as ChannelSettings, DigestPolicy, Settings
 from watcher.store import SqlStore, hold, open_store
 from watcher.topics import Document, validate
@@ -32,6 +32,7 @@ from watcher.topics import Document, validate
 log = structlog.get_logger()
 WORKER_MEMORY = 1_500_000_000  # bytes; a hostile page of 2 MB stays well below
 BATCH = 2_000  # ids asked of the store at a time
+DUE = 50_000  # feeds, likewise: those of one slow host must not hide the others
 DEFAULT_STORIES = 30
 ALL_STORIES = 1_000_000
 CLOCK_STEP = timedelta(seconds=30)  # less is drift
@@ -106,6 +107,7 @@ class App:
             live=self._live(settings),
         )
         self.pulse = jobs.Pulse()
+        self._hosts = Hosts()
         self.runner = self._runner(settings)
 
     @property
@@ -122,7 +124,8 @@ class App:
             Kind.GATHER: self._gather,
             Kind.DELIVER: self._deliver,
         }
-        return LocalRunner(handlers, _limits(settings), self.clock)
+        groups = {Kind.POLL: self._hosts.of_feed, Kind.READ: self._hosts.of_entry}
+        return LocalRunner(handlers, _limits(settings), self.clock, groups, lambda: 2 * self.settings.fetch.per_host)
 
     def _live(self, settings: Settings) -> Live:
         """Write the rules for the workers and make the channels. Raises QueryError before anything is changed."""
@@ -140,7 +143,7 @@ class App:
     async def adopt(self) -> None:
         """Bring the store in line with the config in force: feeds, series, channels."""
         settings, now = self.settings, self.clock.now()
-        await self.store.sync_feeds([feed.url for feed in settings.feeds], now)
+        self._hosts.know(await self.store.sync_feeds([feed.url for feed in settings.feeds], now))
         dropped = await self.store.sync_series(
             [policy.name for policy in settings.queues()], [topic.name for topic in settings.topics], now
         )
@@ -196,7 +199,7 @@ class App:
         """Submit all that is due and in nobody's hands. Called every second; also mends a lost wake-up."""
         await self.keep_time()
         now = self.clock.now()
-        self.runner.submit(Kind.POLL, await self.store.due_feeds(now, BATCH))
+        self.runner.submit(Kind.POLL, await self.store.due_feeds(now, DUE))
         if self.runner.backlog(Kind.READ) < BATCH:
             self.runner.submit(Kind.READ, await self.store.due_entries(now, BATCH))
         self.runner.submit(Kind.DELIVER, await self.store.due_channels(now))
@@ -220,6 +223,7 @@ class App:
         polled = await jobs.poll(self.context, FeedId(int(str(job))))
         if polled is not None:
             self.events.polled(polled)
+            self._hosts.brought(job, polled.ready.entries)
             self.runner.submit(Kind.READ, polled.ready.entries)
 
     async def _read(self, job: Hashable) -> None:

@@ -5,7 +5,6 @@ is queued or under way is not taken twice.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
@@ -14,6 +13,7 @@ import structlog
 
 from watcher.errors import WatcherError
 from watcher.ports import Clock
+from watcher.runner.queue import FairQueue, GroupOf
 
 Handler = Callable[[Hashable], Awaitable[None]]
 log = structlog.get_logger()
@@ -35,14 +35,18 @@ _AGAIN = frozenset({Kind.RATE, Kind.COMPILE, Kind.DELIVER})
 """Kinds whose job may have looked before what it is woken for was there."""
 
 
+def _one_group(_: Hashable) -> Hashable:
+    return None
+
+
 class _Lane:
     """One kind's queue: what waits, what is under way, and what failed just now and has to cool."""
 
-    def __init__(self, kind: Kind, handler: Handler, limit: int) -> None:
+    def __init__(self, kind: Kind, handler: Handler, limit: int, waiting: FairQueue) -> None:
         self.kind = kind.value
         self.handler = handler
         self.limit = limit
-        self.waiting: deque[Hashable] = deque()
+        self.waiting = waiting
         self.known: set[Hashable] = set()
         self.again: set[Hashable] = set()
         self.cooling: dict[Hashable, tuple[float, int]] = {}
@@ -50,13 +54,25 @@ class _Lane:
 
 
 class LocalRunner:
-    """Runs submitted jobs; `limits` says how many of a kind at once."""
+    """Runs submitted jobs; `limits` says how many of a kind at once.
+
+    `groups` tells the group of a kind's jobs, of which at most `most_of_group()` are under way at once.
+    """
 
     COOL_FIRST = 5.0
     COOL_MAX = 600.0
 
-    def __init__(self, handlers: Mapping[Kind, Handler], limits: Mapping[Kind, int], clock: Clock) -> None:
-        self._lanes = {kind: _Lane(kind, handler, limits[kind]) for kind, handler in handlers.items()}
+    def __init__(
+        self,
+        handlers: Mapping[Kind, Handler],
+        limits: Mapping[Kind, int],
+        clock: Clock,
+        groups: Mapping[Kind, GroupOf] | None = None,
+        most_of_group: Callable[[], int] = lambda: 1,
+    ) -> None:
+        groups = groups or {}
+        queues = {kind: FairQueue(groups.get(kind, _one_group), most_of_group) for kind in handlers}
+        self._lanes = {kind: _Lane(kind, handler, limits[kind], queues[kind]) for kind, handler in handlers.items()}
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
@@ -76,7 +92,7 @@ class LocalRunner:
                     lane.again.add(job)
                 continue
             lane.known.add(job)
-            lane.waiting.append(job)
+            lane.waiting.add(job)
         self._start(lane)
 
     def limit(self, kind: Kind, count: int) -> None:
@@ -115,7 +131,11 @@ class LocalRunner:
     async def _work(self, lane: _Lane) -> None:
         try:
             while lane.waiting and lane.active <= lane.limit:
-                await self._one(lane, lane.waiting.popleft())
+                job = lane.waiting.take()
+                try:
+                    await self._one(lane, job)
+                finally:
+                    lane.waiting.give_back(job)
         finally:
             lane.active -= 1
             if not any(other.active or other.waiting for other in self._lanes.values()):
@@ -137,7 +157,7 @@ class LocalRunner:
             if job in lane.again:
                 lane.again.discard(job)
                 lane.known.add(job)
-                lane.waiting.append(job)
+                lane.waiting.add(job)
 
     def _failed(self, lane: _Lane, job: Hashable) -> None:
         """A job that fails must not spin."""
