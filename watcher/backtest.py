@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from watcher.model import Article, ArticleId, Match
+from watcher.model import Article, ArticleId, Match, StoredArticle, StoryId
 
 SAMPLE = 5
 
@@ -26,6 +26,30 @@ class Tally:
     lost: list[ArticleId] = field(default_factory=list)
     gained_sample: list[Article] = field(default_factory=list)
     lost_sample: list[Article] = field(default_factory=list)
+    arrivals: dict[StoryId, tuple[ArticleId, datetime]] = field(default_factory=dict)
+    watched: datetime | None = None  # since when the archive grows
+    _old: set[StoryId] = field(default_factory=set)
+
+    def count(self, stored: StoredArticle, found: Match | None) -> None:
+        """Count an article's story by when it arrived: its date, where it has one, and no later than it was first seen.
+
+        A story does not count of which something was kept quiet as older than the watch.
+        """
+        seen = stored.first_seen or stored.read_at
+        self.watched = min(self.watched or seen, seen)
+        if found is None:
+            return
+        article = stored.article
+        at = min(article.published, seen) if article.dated else seen
+        if not stored.told:
+            self._old.add(stored.story)
+        if stored.story not in self.arrivals or at < self.arrivals[stored.story][1]:
+            self.arrivals[stored.story] = article.id, at
+
+    @property
+    def stories(self) -> dict[StoryId, tuple[ArticleId, datetime]]:
+        """The stories that count: by which article, and when they arrived."""
+        return {story: one for story, one in self.arrivals.items() if story not in self._old}
 
     def add(self, article: Article, recorded: tuple[Match, ...], found: Match | None) -> None:
         """Count an article: what the record says of it, and what the topic finds now."""

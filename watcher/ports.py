@@ -402,7 +402,9 @@ class RateStore(Protocol):
         """One commit of a decision with its alerts; False, and nothing changed, where another came before it."""
         ...
 
-    async def recount(self, record: RateRecord, found: Mapping[StoryId, tuple[str, datetime]], now: datetime) -> bool:
+    async def recount(
+        self, record: RateRecord, found: Mapping[StoryId, tuple[ArticleId, datetime]], now: datetime
+    ) -> bool:
         """Make the stories that count for a topic these (their article, and when it arrived); nothing is told."""
         ...
 

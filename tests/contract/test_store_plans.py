@@ -195,7 +195,7 @@ async def test_counting_stories_goes_by_indices(store: SqlStore) -> None:
         await store.silenced_beginnings(SERIES, [alert.id])
         await store.queued_alerts(SERIES, [alert.id])
         await store.pull_back(NOW, DAY)
-        await store.recount(RateRecord(topic=TOPIC, before="b", after="c"), {one.story: ("id-one", NOW)}, NOW)
+        await store.recount(RateRecord(topic=TOPIC, before="b", after="c"), {one.story: (article("one").id, NOW)}, NOW)
         await store.purge(NOW, DAY, DAY, DAY)
     assert any("arrivals" in statement for statement, _ in found)
     assert full_scans(store, found) == []

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.helpers.storing import DAY, HOUR, NOW, SERIES, TOPIC, feed_of, match, polled, read_entry
-from watcher.model import AlertStory, NewAlert, RateRecord, Reason, Silence, StoryId
+from watcher.model import AlertStory, ArticleId, NewAlert, RateRecord, Reason, Silence, StoryId
 from watcher.settings import SOURCES
 from watcher.store import SqlStore
 
@@ -129,7 +129,7 @@ async def test_alerts_of_a_topic_that_left_the_config_are_dropped_and_counted(st
 
 async def test_a_recount_replaces_what_counts_and_is_not_fresh(store: SqlStore) -> None:
     await brought(store, "one")
-    found = {StoryId("a"): ("id-one", NOW - 5 * DAY), StoryId("b"): ("id-one", NOW)}
+    found = {StoryId("a"): (ArticleId("id-one"), NOW - 5 * DAY), StoryId("b"): (ArticleId("id-one"), NOW)}
     assert not await store.recount(decision("x", "y"), found, NOW)
     assert await store.recount(decision(None, "y"), found, NOW)
     assert await counts(store, NOW - 9 * DAY) == [("a", False), ("b", False)]

@@ -3,16 +3,21 @@
 import asyncio
 import os
 import sys
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 
+from watcher import rates
 from watcher.app import document_of_stored, load_config
 from watcher.backtest import Tally
 from watcher.cli.common import DurationType, Options, common, meter, plural, print_json, require_config, rfc3339, warn
 from watcher.clock import SystemClock
-from watcher.errors import ConfigError, Fault
+from watcher.errors import ConfigError, Fault, StoreError
 from watcher.jobs import Live
+from watcher.jobs.rates import recount
 from watcher.matching import Matcher
 from watcher.model import Article, ArticleId, Figure, StoredArticle
 from watcher.settings import Settings, Topic
@@ -20,6 +25,7 @@ from watcher.store import SqlStore, open_store
 from watcher.topics import Ruleset
 
 BATCH = 200  # articles whose figures are written at once
+LISTED = 20  # alerts
 BAR = 40  # characters of the longest bar
 
 
@@ -39,10 +45,13 @@ def backtest(options: Options, name: str, since: timedelta | None, write: bool, 
         known = ", ".join(topic.name for topic in settings.topics)
         raise ConfigError([Fault(message=f"no topic is called {name!r}", hint=f"there are: {known or 'none'}")])
     tally = asyncio.run(_tally(settings, topic, since, write=write))
+    told = _told(tally, topic, SystemClock().now())
     if as_json:
-        print_json(_as_json(tally, written=write))
+        print_json(_as_json(tally, told, written=write))
         return
     click.echo(_as_text(tally, topic, colour=sys.stdout.isatty()))
+    if topic.rated:
+        click.echo(_as_alerts(told, len(tally.stories), tally.zone))
     if write:
         click.echo(f"recorded: {len(tally.gained)} matches added, {len(tally.lost)} taken away; nothing is told")
 
@@ -60,15 +69,35 @@ async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, w
                 found = matcher.match(document_of_stored(live, stored))
                 match = found.matches[0] if found.matches else None
                 tally.add(stored.article, stored.matches, match)
+                if topic.rated:
+                    tally.count(stored, match)
                 if write:
                     await ledger.add(stored, None if match is None else found.figures)
                 bar.step()
         if write:
             await ledger.write()
             await store.rewrite_matches(topic.name, tally.gained, tally.lost, clock.now())
+            if topic.rated and not await recount(store, live, topic, tally.stories, _begun(tally, since, clock.now())):
+                raise StoreError(f"{topic.name} is being counted just now; try again")
     finally:
         await store.aclose()
     return tally
+
+
+def _begun(tally: Tally, since: timedelta | None, now: datetime) -> rates.State:
+    """The state of a topic that was counted as the archive has it."""
+    begun = max(tally.watched or now, now - since) if since else tally.watched or now
+    last = max((at for _, at in tally.stories.values()), default=None)
+    return replace(rates.State.begin("", now), since=min(begun, now), last=last)
+
+
+def _told(tally: Tally, topic: Topic, now: datetime) -> tuple[rates.Told, ...]:
+    """What the topic's rates would have told."""
+    if not topic.rated or tally.watched is None:
+        return ()
+    times = [at for _, at in tally.stories.values()]
+    begun = min(tally.watched, *times) if times else tally.watched
+    return rates.replay(topic, times, since=begun, now=now, zone=tally.zone).told
 
 
 class _Ledger:
@@ -95,7 +124,17 @@ class _Ledger:
         self._found, self._lost = {}, []
 
 
-def _as_json(tally: Tally, *, written: bool) -> dict[str, object]:
+def _as_alerts(told: Sequence[rates.Told], counted: int, zone: ZoneInfo) -> str:
+    """The newest alerts, a line each."""
+    many = plural(counted, "story")
+    if not told:
+        return f"\ncounted in stories: {many}; no rate would have been told"
+    more = f", the newest {LISTED}" if len(told) > LISTED else ""
+    lines = [f"\ncounted in stories: {many}; its rates would have been told {plural(len(told), 'time')}{more}:"]
+    return "\n".join([*lines, *(f"{one.at.astimezone(zone):%d %b %Y %H:%M}  {one.text}" for one in told[-LISTED:])])
+
+
+def _as_json(tally: Tally, told: Sequence[rates.Told], *, written: bool) -> dict[str, object]:
     return {
         "topic": tally.topic,
         "from": tally.first and rfc3339(tally.first),
@@ -106,6 +145,8 @@ def _as_json(tally: Tally, *, written: bool) -> dict[str, object]:
         "gained": sorted(tally.gained),
         "lost": sorted(tally.lost),
         "days": {day.isoformat(): count for day, count in sorted(tally.days.items())},
+        "stories": len(tally.stories),
+        "alerts": [{"at": rfc3339(one.at), "reason": one.reason, "text": one.text, "ended": one.ended} for one in told],
         "written": written,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from watcher import rates
 from watcher.app import document_of_stored, load_config
 from watcher.cli.common import Options, common, fail, print_json, require_config, rfc3339, warn
 from watcher.cli.extracting import Source, read_sources
@@ -41,12 +42,14 @@ def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool)
     if as_json:
         read = figures_json(explained.figures)
         verdicts = [one.as_json() for one in explained.topics]
-        print_json({"source": source, "topics": verdicts, "figures": read, "stored": _fate_json(stored)})
+        counted = [one.topic for one in explained.topics if one.matched and one.topic in live.rated]
+        fate = _fate_json(stored)
+        print_json({"source": source, "topics": verdicts, "counts": counted, "figures": read, "stored": fate})
         return
-    click.echo(_shown(explained.topics, document))
+    click.echo(_shown(explained.topics, document, live))
     print_figures(explained.figures)
     if stored is not None:
-        click.echo("\n" + _fate(stored))
+        click.echo("\n" + _fate(stored, live))
 
 
 def _chosen(settings: Settings, only: tuple[str, ...]) -> tuple[Topic, ...]:
@@ -82,14 +85,19 @@ def _of_source(found: Source | None) -> Document:
     )
 
 
-def _shown(explained: Sequence[Explanation], document: Document) -> str:
+def _shown(explained: Sequence[Explanation], document: Document, live: Live) -> str:
     head = document.title or document.text[:80]
     parts = [f"{head}\n{document.url}".strip(), ""]
-    parts += [one.render(color=sys.stdout.isatty()) + "\n" for one in explained]
+    for one in explained:
+        parts.append(one.render(color=sys.stdout.isatty()))
+        if one.matched and one.topic in live.rated:
+            told = "; ".join(rates.describe(live.rated[one.topic]))
+            parts.append(f"  its story counts for the topic's rate and is not told by itself; told is: {told}")
+        parts.append("")
     return "\n".join(parts)
 
 
-def _fate(stored: StoredArticle) -> str:
+def _fate(stored: StoredArticle, live: Live) -> str:
     lines = [f"In the store: {stored.article.id}, read {rfc3339(stored.read_at)}, story {stored.story}"]
     lines += [f"  carried by {feed}" for feed in stored.feeds]
     if not stored.article.full_text:
@@ -103,7 +111,14 @@ def _fate(stored: StoredArticle) -> str:
         f"  silenced for {topic} in {series}: {one.why} ({one.by}, silence {one.id})"
         for topic, series, one in stored.silenced
     ]
-    if stored.matches and not (stored.digests or stored.silenced or stored.waits):
+    for topic, article, when in stored.counts:
+        by = "" if article == stored.article.id else f", brought by {article}"
+        lines.append(f"  its story counts for {topic} since {rfc3339(when)}{by}")
+    uncounted = {match.topic for match in stored.matches if match.topic in live.rated}
+    uncounted -= {topic for topic, _, _ in stored.counts}
+    lines += [f"  its story does not count for {topic}: it was there before it was counted" for topic in uncounted]
+    plain = any(match.topic not in live.rated for match in stored.matches)
+    if plain and not (stored.digests or stored.silenced or stored.waits):
         lines.append("  not told in any digest so far")
     return "\n".join(lines)
 
@@ -132,6 +147,7 @@ def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
         "read": stored.read_at,
         "failure": stored.failure,
         "topics": [match.topic for match in stored.matches],
+        "counts": [{"topic": topic, "article": article, "at": when} for topic, article, when in stored.counts],
         "digests": [{"id": digest, "digest": series, "at": when} for digest, series, when in stored.digests],
         "deliveries": [
             {"id": one.id, "digest": one.series, "channel": one.channel, "state": one.state.value}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from watcher import config, topics
+from watcher import config, rates, topics
 from watcher.app import load_config, make_channels, query_faults
 from watcher.cli.common import Options, common, fail, meter, plural, print_json, require_config, warn
 from watcher.cli.templates import template_faults
@@ -65,6 +65,8 @@ def _described(settings: Settings) -> str:
         lines += ["", f"{topic.title} ({topic.name}, {topic.severity})"]
         lines += ["  " + line for line in topics.describe(topic, settings.terms).splitlines()]
         lines += ["  and " + describe_figures(topic.figures)] if topic.figures else []
+        told = rates.describe(topic)
+        lines += ["  its stories are counted; told is only:", *(f"  - {line}" for line in told)] if told else []
     for policy in settings.digests:
         cadence = (
             f"at {policy.at} ({policy.timezone})"

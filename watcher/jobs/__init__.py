@@ -13,7 +13,7 @@ from watcher.jobs.deliver import Delivered, deliver, deliver_all
 from watcher.jobs.heartbeat import beat
 from watcher.jobs.outbox import Closed, gather
 from watcher.jobs.poll import Polled, poll
-from watcher.jobs.rates import Pulse, begin as begin_rates, look as look_at_rates
+from watcher.jobs.rates import Pulse, begin as begin_rates, look as look_at_rates, standing as standing_of_rates
 from watcher.jobs.read import Read, read
 
 __all__ = [
@@ -35,5 +35,6 @@ __all__ = [
     "poll",
     "preview",
     "read",
+    "standing_of_rates",
     "window",
 ]

@@ -14,12 +14,14 @@ from watcher import rates, silences
 from watcher.jobs.context import Context, Live
 from watcher.model import (
     AlertStory,
+    ArticleId,
     FeedState,
     KnownArticle,
     Match,
     NewAlert,
     PendingEntry,
     RateRecord,
+    StoryId,
     WaitingAlert,
 )
 from watcher.ports import Store
@@ -108,6 +110,19 @@ async def begin(context: Context) -> None:
                 log.warning("the topic's query has changed; its stories are counted anew from now on", topic=name)
 
 
+async def recount(
+    store: Store, live: Live, topic: Topic, found: Mapping[StoryId, tuple[ArticleId, datetime]], state: State
+) -> bool:
+    """Make what counts for a topic what the archive has; nothing is told. False where it is counted just then."""
+    for _ in range(TRIES):
+        before = await store.rate_state(topic.name)
+        after = replace(state, mark=mark(topic, live.settings.terms))
+        record = RateRecord(topic=topic.name, before=before, after=after.write())
+        if await store.recount(record, found, state.looked):
+            return True
+    return False
+
+
 async def look(context: Context, name: str) -> tuple[rates.Told, ...]:
     """Look at a topic's rates now; what was told. Nothing where the config in force has no such topic any more."""
     for _ in range(TRIES):
@@ -176,6 +191,17 @@ async def _alert(store: Store, live: Live, topic: Topic, told: rates.Told, now: 
         ended=told.ended,
         stories=stories,
     )
+
+
+async def standing(store: Store, live: Live, name: str, now: datetime) -> tuple[tuple[str, bool], ...]:
+    """How a topic's rates stand, in words, each with whether it was told and is not over."""
+    topic, kept = live.rated[name], await store.rate_state(name)
+    if kept is None:
+        return ()
+    state = State.read(kept)
+    known = await store.arrivals(name, rates.reach(topic, state, now, whole=True))
+    times = rates.Times(min(one.at, now) for one in known)
+    return rates.standing(topic, state, times, now, live.settings.timezone)
 
 
 async def audible_alerts(context: Context, series: str, now: datetime) -> tuple[WaitingAlert, ...]:

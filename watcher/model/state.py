@@ -389,6 +389,9 @@ class StoredArticle:
     failure: str | None
     digests: tuple[tuple[DigestId, str, datetime], ...] = ()  # id, series, when
     silenced: tuple[tuple[str, str, Silence], ...] = ()  # topic, series, by which
+    counts: tuple[tuple[str, ArticleId, datetime], ...] = ()  # where its story counts: topic, by which article, when
+    first_seen: datetime | None = None
+    told: bool = True  # whether any of its entries was to be told
     deliveries: tuple[DeliveryView, ...] = ()  # that tell it; only where one article is asked for
     waits: tuple[tuple[str, str, bool], ...] = ()  # topic, series, whether it is held for another voice; likewise
 

@@ -182,6 +182,8 @@ def _stored(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[StoredArt
             read_at=row.read_at,
             failure=": ".join(part for part in (row.failure, row.failure_detail) if part) or None,
             digests=by_fates[row.id],
+            first_seen=row.first_seen,
+            told=row.told,
         )
         for row in rows
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watcher.model import AlertId, AlertStory, Arrival, RateRecord, StoryId, WaitingAlert
+from watcher.model import AlertId, AlertStory, Arrival, ArticleId, RateRecord, StoryId, WaitingAlert
 from watcher.store import rates, sources
 from watcher.store.database import Database
 
@@ -32,14 +32,16 @@ class Counting:
         """One commit of a decision with its alerts; False, and nothing changed, where another came before it."""
         return await self._write(rates.record_rate, record, now)
 
-    async def recount(self, record: RateRecord, found: Mapping[StoryId, tuple[str, datetime]], now: datetime) -> bool:
+    async def recount(
+        self, record: RateRecord, found: Mapping[StoryId, tuple[ArticleId, datetime]], now: datetime
+    ) -> bool:
         """Make the stories that count for a topic these (their article, and when it arrived); nothing is told.
 
         False, and nothing changed, where another decision came before it.
         """
         return await self._write(rates.recount, record, found, now)
 
-    async def counted(self, story: StoryId) -> tuple[tuple[str, str, datetime], ...]:
+    async def counted(self, story: StoryId) -> tuple[tuple[str, ArticleId, datetime], ...]:
         """Where a story counts: topic, the article that brought it, when."""
         return await self._read(rates.counted, story)
 

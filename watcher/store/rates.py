@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, delete, exists, select, type_coerce, update
 
-from watcher.model import AlertStory, Arrival, RateRecord, ReadRecord, StoryId
+from watcher.model import AlertStory, Arrival, ArticleId, RateRecord, ReadRecord, StoryId
 from watcher.store.articles import carriers
 from watcher.store.rate_tables import arrivals, rates
 from watcher.store.rows import chunks, insert_new
@@ -95,7 +95,7 @@ def record_rate(connection: Connection, record: RateRecord, now: datetime) -> bo
 
 
 def recount(
-    connection: Connection, record: RateRecord, found: Mapping[StoryId, tuple[str, datetime]], now: datetime
+    connection: Connection, record: RateRecord, found: Mapping[StoryId, tuple[ArticleId, datetime]], now: datetime
 ) -> bool:
     """Make the stories that count for a topic these (their article, and when it arrived); nothing is told of them."""
     if not _keep_state(connection, record):
@@ -110,10 +110,12 @@ def recount(
     return True
 
 
-def counted(connection: Connection, story: str) -> tuple[tuple[str, str, datetime], ...]:
+def counted(connection: Connection, story: str) -> tuple[tuple[str, ArticleId, datetime], ...]:
     """Where a story counts: topic, the article that brought it, when."""
     query = select(arrivals.c.topic, arrivals.c.article, arrivals.c.at).where(arrivals.c.story == story)
-    return tuple((row.topic, row.article, row.at) for row in connection.execute(query.order_by(arrivals.c.topic)))
+    return tuple(
+        (row.topic, ArticleId(row.article), row.at) for row in connection.execute(query.order_by(arrivals.c.topic))
+    )
 
 
 def forget(connection: Connection, before: datetime) -> None:

@@ -171,6 +171,7 @@ class SqlStore(Counting):
         return replace(
             found,
             silenced=await self.silenced_of(number),
+            counts=await self.counted(found.story),
             deliveries=await self._read(fates.deliveries_of, number),
             waits=await self._read(fates.waits, number),
         )

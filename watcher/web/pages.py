@@ -4,7 +4,7 @@ import base64
 import binascii
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from watcher import digest as rendering, schedule
 from watcher.app import App, channel_look
 from watcher.daemon import Daemon
+from watcher.jobs import standing_of_rates
 from watcher.jobs.compile import sources
-from watcher.model import DigestId
+from watcher.model import DigestId, WaitingAlert
 from watcher.settings import Server
 
 RECENT = 40
@@ -148,11 +149,18 @@ class Pages:
             health=await sources(self._app.store, self._app.context.live, self._app.clock.now()),
             digests=await store.digests(12),
             series=await store.series(),
+            rates=[await self._rate(name) for name in self._app.context.live.rated],
             silences=await store.silences(self._app.clock.now()),
             recent=recent[:RECENT],
             names=names,
             feed_name=self._app.context.live.feed_name,
         )
+
+    async def _rate(self, name: str) -> tuple[str, Sequence[tuple[str, bool]], WaitingAlert | None]:
+        """A topic whose stories are counted: its name, how its rates stand, and what was told last."""
+        store, now = self._app.store, self._app.clock.now()
+        latest = next(iter(await store.latest_alerts(name, 1)), None)
+        return name, await standing_of_rates(store, self._app.context.live, name, now), latest
 
     async def feeds(self, request: Request) -> HTMLResponse:
         """Each feed and how it is."""
