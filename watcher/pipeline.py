@@ -194,18 +194,24 @@ def rematch(document: Document, rules: RulesPath) -> Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The story whose text an article has, None for one of its own; what each topic's readers have not heard yet."""
+    """The story whose text an article has, None for one of its own; what each topic's readers have not heard yet.
+
+    `leans` are other stories of which it has so much that it is no voice of its own beside them.
+    """
 
     story: StoryId | None = None
     gains: Mapping[str, Reason] = field(default_factory=dict)
+    leans: frozenset[StoryId] = frozenset()
 
 
 def place(judged: Judged, candidates: tuple[StoryCandidate, ...], now: datetime, window: timedelta) -> Placed:
     """Find an article's story among those that share something of its text, and what it adds to it."""
-    article = stories.Arrival(text=judged.text, language=judged.language, figures=judged.figures)
+    article = stories.Arrival(
+        title=judged.title, text=judged.text, language=judged.language, figures=judged.figures
+    )
     found = stories.assign(article, candidates, now, window)
     if isinstance(found, stories.Founded):
-        return Placed()
+        return Placed(leans=found.leans)
     gains = {
         match.topic: told[0].reason
         for match in judged.matches

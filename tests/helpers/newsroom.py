@@ -128,8 +128,8 @@ def noisy_page(title: str, text: str) -> bytes:
 
 
 @asynccontextmanager
-async def newsroom() -> AsyncIterator[Newsroom]:
-    """Serve a Newsroom on a free port of loopback."""
+async def newsroom(host: str = "127.0.0.1") -> AsyncIterator[Newsroom]:
+    """Serve a Newsroom on a free port of loopback; another address of it is another site."""
     room = Newsroom()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -147,9 +147,9 @@ async def newsroom() -> AsyncIterator[Newsroom]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, host, 0)
     port = server.sockets[0].getsockname()[1]
-    room.base = f"http://127.0.0.1:{port}"
+    room.base = f"http://{host}:{port}"
     try:
         yield room
     finally:

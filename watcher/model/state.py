@@ -166,6 +166,7 @@ class StoryCandidate:
     text: str
     first_seen: datetime
     topics: frozenset[str] = frozenset()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

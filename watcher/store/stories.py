@@ -90,7 +90,7 @@ def candidates(connection: Connection, hashes: Sequence[int], since: datetime) -
     least = max(shared.values(), default=0) // _SLIGHT
     ranked = sorted(weights, key=lambda article: (-weights[article], article))
     chosen = [article for article in ranked[:LIKELY] if shared[article] > least]
-    query = select(articles.c.id, articles.c.story, articles.c.first_seen, articles.c.text)
+    query = select(articles.c.id, articles.c.story, articles.c.first_seen, articles.c.text, articles.c.title)
     rows = connection.execute(query.where(articles.c.id.in_(chosen), articles.c.text.is_not(None))).all()
     topics = _topics_of(connection, chosen)
     found = {row.id: _candidate(row, topics[row.id]) for row in rows}
@@ -116,6 +116,7 @@ def _candidate(row: Any, topics: Collection[str]) -> StoryCandidate:
         text=row.text,
         first_seen=row.first_seen,
         topics=frozenset(topics),
+        title=row.title,
     )
 
 

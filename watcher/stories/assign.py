@@ -8,7 +8,8 @@ from typing import Final
 
 from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
 from watcher.stories.gains import Gain, Told, gained
-from watcher.stories.overlap import Text, compare_numbers, covered, fraction, read, share
+from watcher.stories.overlap import Text, covered, fraction, is_other_edition, read, share
+from watcher.stories.signature import words
 
 WINDOW: Final = timedelta(days=5)
 SHORTEST: Final = 20
@@ -17,9 +18,10 @@ _SAME = 0.8  # of the article is known: a copy, whatever of the story it leaves 
 _MUCH = 0.5  # of the article is known, and it holds as much of one of the story's texts; or
 _MORE = 0.6  # of the article is known, and
 _LESS = 0.35  # it holds so much of one of the story's texts
-_EXTENDED = 0.25  # of the article is known, where it begins as one of the story's texts that it holds as a whole
-_WHOLE = 0.8
-_BEGINNING = 0.25
+_COMPARED = 3  # texts of a story with which the numbers are compared
+_WHOLE = 0.8  # of one of the story's texts is held, and the article begins with it
+_BEGINNING = 0.8
+_SHARED = 0.35  # of either is in the other: a text that leans on another's is no voice of its own
 
 
 class Kind(StrEnum):
@@ -36,11 +38,14 @@ class Arrival:
     text: str
     language: str | None = None
     figures: tuple[Figure, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founded:
-    """No story has this text: it is one of its own."""
+    """No story has this text: it is one of its own. `leans` are the stories of which it has much all the same."""
+
+    leans: frozenset[StoryId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,31 +81,32 @@ def assign(
     for candidate in candidates:
         if now - candidate.first_seen <= window:
             by_story.setdefault(candidate.story, []).append(candidate)
-    found: list[tuple[float, datetime, Joined]] = []
-    for story, members in by_story.items():
-        joined = _weigh(article, text, story, members)
-        if joined is not None:
-            found.append((-joined.known, min(member.first_seen for member in members), joined))
-    return min(found, key=lambda one: (one[0], one[1], one[2].story))[2] if found else Founded()
+    weighed = {story: _weigh(article, text, story, members) for story, members in by_story.items()}
+    joined = [one for one in weighed.values() if isinstance(one, Joined)]
+    if not joined:
+        return Founded(leans=frozenset(story for story, one in weighed.items() if one is not None))
+    first = {story: min(member.first_seen for member in members) for story, members in by_story.items()}
+    return min(joined, key=lambda one: (-one.known, first[one.story], one.story))
 
 
-def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]) -> Joined | None:
-    """What the article is to one story; None where it is none of it."""
+def _weigh(
+    article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]
+) -> Joined | StoryId | None:
+    """What the article is to one story: its id where it only leans on it, None where it is none of it."""
     texts = [read(member.text) for member in members]
-    if len(text.words) < SHORTEST:
-        return _same(text, texts, story, members)
+    if text.size < SHORTEST:
+        return _same(article, text, texts, members)
     union = frozenset().union(*(one.distinct for one in texts))
     marks = covered(text, union)
     counted = marks[text.counted]
     known = fraction(counted)
-    if sum(counted) < SHORTEST or known < _EXTENDED:
+    if sum(counted) < SHORTEST:
         return None
     shares = [share(one, text.distinct) for one in texts]
-    best = max(range(len(texts)), key=lambda place: shares[place])
-    if not _belongs(counted, known, shares[best]):
-        return None
-    if compare_numbers(text.words, texts[best].words).other_edition:
-        return None
+    ranked = sorted(range(len(texts)), key=lambda place: -shares[place])
+    best = ranked[0]
+    if is_other_edition(text, [texts[place] for place in ranked[:_COMPARED]]) or not _belongs(counted, known, shares[best]):
+        return story if max(known, shares[best]) >= _SHARED else None
     told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
     gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told)
     return Joined(
@@ -126,17 +132,23 @@ def topic_gains(article: Arrival, joined: Joined, candidates: Sequence[StoryCand
     return gained(article.text, article.language, article.figures, marks, told)
 
 
-def _same(text: Text, texts: Sequence[Text], story: StoryId, members: Sequence[StoryCandidate]) -> Joined | None:
-    """A text too short to be compared in parts is a copy where it is the same."""
+def _same(article: Arrival, text: Text, texts: Sequence[Text], members: Sequence[StoryCandidate]) -> Joined | None:
+    """A text too short to be compared in parts, or about the page alone, is a copy where headline and text are one."""
+    title = words(article.title)
     for one, member in zip(texts, members, strict=True):
-        if one.words == text.words:
-            return Joined(story=story, of=member.article, kind=Kind.COPY, known=1.0, held=1.0, added=0)
+        if one.news == text.news and _one_title(title, words(member.title)):
+            return Joined(story=member.story, of=member.article, kind=Kind.COPY, known=1.0, held=1.0, added=0)
     return None
 
 
+def _one_title(first: list[str], second: list[str]) -> bool:
+    """Whether a headline is the other, but for the name of a site before or after it."""
+    short, long = sorted((f" {' '.join(title)} " for title in (first, second)), key=len)
+    return short in long if short.strip() else not long.strip()
+
+
 def _belongs(marks: Sequence[bool], known: float, held: float) -> bool:
-    """A copy, a copy with something added, or the first short report carried on at the text's beginning."""
+    """A copy, a copy with something added, or the first short report carried on from the text's beginning."""
     if known >= _SAME or (known >= _MUCH and held >= _MUCH) or (known >= _MORE and held >= _LESS):
         return True
-    beginning = marks[: max(1, int(len(marks) * _BEGINNING))]
-    return held >= _WHOLE and fraction(beginning) >= _MUCH
+    return held >= _WHOLE and fraction(marks[: sum(marks)]) >= _BEGINNING

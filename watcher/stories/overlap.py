@@ -1,18 +1,26 @@
 """What two texts share, word by word: which words of one stand in a run of five that the other has too."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from watcher.stories.lexicon import every
-from watcher.stories.signature import SHINGLE, Shingle, shingles, words
+from watcher.stories.signature import LONGEST, SHINGLE, Shingle, shingles, words
+from watcher.text.words import Words
 
-NUMBER = "#"
-_AROUND = 2  # words on either side that say which number of a text this is
+Slot = tuple[str, ...]
+Blanks = tuple[list[str], dict[int, str]]
+"""Words with a blank in place of what is filled in, and what stands in each blank."""
+
+BLANK = "#"
+_AROUND = 2  # words on either side that say which blank of a text this is
 
 
+_STOPS = ".!?:\n\"“”…"  # after these a capital says nothing
 _EDGE = 4  # lines at either end where a page speaks of itself
 _SHORT = 220  # characters of such a line
+_NEWS = 12  # words of a line that is not about the page: what comes after it is news
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,26 @@ class Text:
     shingles: list[Shingle]
     distinct: frozenset[Shingle]
     counted: slice
+    text: str
+
+    def names(self) -> Iterator[bool]:
+        """For each word, whether it has a capital and begins no sentence."""
+        before = 0
+        for start, end in Words(self.text).bounds[:LONGEST]:
+            between = self.text[before:start]
+            begins = not before or any(mark in between for mark in _STOPS)
+            yield not begins and self.text[start].isupper()
+            before = end
+
+    @property
+    def size(self) -> int:
+        """How many words are news."""
+        return self.counted.stop - self.counted.start
+
+    @property
+    def news(self) -> list[str]:
+        """The words that are news; all where none is."""
+        return self.words[self.counted] or self.words
 
 
 def read(text: str) -> Text:
@@ -33,11 +61,8 @@ def read(text: str) -> Text:
     tokens = words(text)
     runs = shingles(tokens)
     lines = [line for line in text.split("\n") if line and not line.isspace()]
-    before = _about_page(lines[: min(_EDGE, len(lines) - 1)])
-    after = _about_page(lines[: -min(_EDGE, len(lines) - 1) - 1 : -1]) if len(lines) > 1 else 0
-    if before + SHINGLE > len(tokens) - after:
-        before = after = 0
-    return Text(tokens, runs, frozenset(runs), slice(before, len(tokens) - after))
+    before, after = _about_page(lines[:_EDGE]), _about_page(lines[: -_EDGE - 1 : -1])
+    return Text(tokens, runs, frozenset(runs), slice(before, max(before, len(tokens) - after)), text)
 
 
 def _about_page(lines: Iterable[str]) -> int:
@@ -51,6 +76,8 @@ def _about_page(lines: Iterable[str]) -> int:
         total += len(tokens)
         if boilerplate.inside(tokens):
             count = total
+        elif len(tokens) > _NEWS:
+            break
     return count
 
 
@@ -77,53 +104,79 @@ def fraction(marks: Sequence[bool]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """How the numbers of two texts compare where the words around them are the same."""
+class Fillings:
+    """How what is filled in compares, of two texts, where the words around it are the same."""
 
     same: int
     moved: int
 
     @property
-    def other_edition(self) -> bool:
-        """Whether most of them differ: one page filled in twice, not one text."""
-        return self.moved >= 2 and self.moved > self.same  # noqa: PLR2004 - one number alone may have been put right
+    def differ(self) -> bool:
+        """Whether most of it does; one alone may have been put right."""
+        return self.moved >= 2 and self.moved > self.same  # noqa: PLR2004
 
 
-def compare_numbers(first: Sequence[str], second: Sequence[str]) -> Numbers:
-    """Numbers, weekdays and months of two texts that stand between the same words."""
-    left, right = _slots(first), _slots(second)
+def is_other_edition(text: Text, others: Sequence[Text]) -> bool:
+    """Whether a text is a page filled in anew, not the text of these: most numbers differ, or most names.
+
+    Of several it is compared with the one that has most such places in common, for others may have left them out.
+    """
+    for kind in (numbers, capitals):
+        own = _slots(kind(text))
+        found = [_compare(own, _slots(kind(other))) for other in others] if own else []
+        if max(found, key=lambda one: one.same + one.moved, default=Fillings(0, 0)).differ:
+            return True
+    return False
+
+
+def _compare(left: Mapping[Slot, Counter[str]], right: Mapping[Slot, Counter[str]]) -> Fillings:
     same = moved = 0
     for around in left.keys() & right.keys():
         agree = (left[around] & right[around]).total()
         same += agree
         moved += min(left[around].total(), right[around].total()) - agree
-    return Numbers(same, moved)
+    return Fillings(same, moved)
 
 
-def _slots(tokens: Sequence[str]) -> dict[tuple[str, ...], Counter[str]]:
-    """The numbers of a text by the words around them; digits in a row are one number."""
-    masked, values = _masked(tokens)
-    slots: dict[tuple[str, ...], Counter[str]] = {}
+def _slots(blanks: Blanks) -> dict[Slot, Counter[str]]:
+    """What is filled in by the words around it."""
+    masked, values = blanks
+    slots: dict[Slot, Counter[str]] = {}
     for place, value in values.items():
-        around = (*masked[max(0, place - _AROUND) : place], NUMBER, *masked[place + 1 : place + 1 + _AROUND])
+        around = (*masked[max(0, place - _AROUND) : place], BLANK, *masked[place + 1 : place + 1 + _AROUND])
         if len(around) > _AROUND:
             slots.setdefault(around, Counter())[value] += 1
     return slots
 
 
-def _masked(tokens: Sequence[str]) -> tuple[list[str], dict[int, str]]:
+def numbers(text: Text) -> Blanks:
+    """The numbers, weekdays and months of a text; digits in a row are one number."""
     days = every("calendar").firsts
+    return _blanked(
+        text.words,
+        (not word.isalpha() and any(character.isdigit() for character in word) for word in text.words),
+        (word in days for word in text.words),
+    )
+
+
+def capitals(text: Text) -> Blanks:
+    """The names of a text: words in capitals within its sentences, those in a row as one."""
+    is_name = list(text.names())
+    return _blanked(text.words, is_name, repeat(False, len(is_name)))
+
+
+def _blanked(words: Sequence[str], joining: Iterable[bool], alone: Iterable[bool]) -> Blanks:
+    """The words with blanks for what is filled in, and what stood in each; of `joining` those in a row are one."""
     masked: list[str] = []
     values: dict[int, str] = {}
     running = False
-    for token in tokens:
-        digits = not token.isalpha() and any(character.isdigit() for character in token)
-        if digits and running:
-            values[len(masked) - 1] += f" {token}"
-        elif digits or token in days:
-            values[len(masked)] = token
-            masked.append(NUMBER)
+    for word, joins, stands in zip(words, joining, alone, strict=True):
+        if joins and running:
+            values[len(masked) - 1] += f" {word}"
+        elif joins or stands:
+            values[len(masked)] = word
+            masked.append(BLANK)
         else:
-            masked.append(token)
-        running = digits
+            masked.append(word)
+        running = joins
     return masked, values
