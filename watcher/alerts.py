@@ -36,6 +36,7 @@ class Reading:
     confirms: Mapping[str, StoryId] = field(default_factory=dict)  # by topic: the told story whose event this is
     voices: int = 1  # that tell the event
     voices_before: int = 0
+    heard: tuple[str, ...] = ()  # topics under which the event was noticed
 
 
 def decide(reading: Reading, takers: Takers, wanted: Mapping[str, int] | None = None) -> tuple[NewNotice, ...]:
@@ -88,7 +89,7 @@ def _crosses(before: int, after: int) -> bool:
 
 def enough(reading: Reading, wanted: Mapping[str, int]) -> tuple[str, ...]:
     """The topics that ask for several voices and have them: what was held under them goes out."""
-    topics = (match.topic for match in reading.matches)
+    topics = dict.fromkeys((*(match.topic for match in reading.matches), *reading.heard))
     return tuple(topic for topic in topics if 1 < wanted.get(topic, 1) <= reading.voices)
 
 

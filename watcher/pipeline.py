@@ -206,9 +206,7 @@ class Placed:
 
 def place(judged: Judged, candidates: tuple[StoryCandidate, ...], now: datetime, window: timedelta) -> Placed:
     """Find an article's story among those that share something of its text, and what it adds to it."""
-    article = stories.Arrival(
-        title=judged.title, text=judged.text, language=judged.language, figures=judged.figures
-    )
+    article = stories.Arrival(title=judged.title, text=judged.text, language=judged.language, figures=judged.figures)
     found = stories.assign(article, candidates, now, window)
     if isinstance(found, stories.Founded):
         return Placed(leans=found.leans)

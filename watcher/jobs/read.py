@@ -8,7 +8,7 @@ from watcher.errors import WorkFailed, WorkReason
 from watcher.jobs.context import Context, Live, Ready
 from watcher.jobs.figures import weighed
 from watcher.jobs.rates import counted
-from watcher.jobs.stories import TRIES, Place, find, kept
+from watcher.jobs.stories import TRIES, Place, find, kept, settled
 from watcher.model import (
     Article,
     EntryId,
@@ -221,6 +221,8 @@ async def _commit(
 
 
 async def _place(context: Context, live: Live, known: KnownArticle | None, judged: _Judgement) -> Place:
+    if known is not None and judged.judged is not None and not known.article.full_text and judged.article.full_text:
+        return await settled(context, judged.judged, known, live.settings.stories, context.clock.now())
     if known is not None or judged.judged is None:
         return await kept(context, known.story if known else StoryId(judged.article.id))
     founder = StoryId(judged.article.id)
@@ -236,7 +238,7 @@ def _record(
     now: datetime,
 ) -> ReadRecord:
     read = judged.judged
-    voice = read.voice if read else None
+    voice = read.voice if read and not place.echoes else None
     reading = alerts.Reading(
         article=judged.article.id,
         story=place.story,
@@ -251,6 +253,7 @@ def _record(
         confirms=place.confirms,
         voices=len(place.voices(voice)) or 1,
         voices_before=len(place.leader.voices) if place.leader else 0,
+        heard=place.heard,
     )
     wanted = {topic.name: topic.min_origins for topic in live.settings.topics}
     return ReadRecord(
@@ -274,4 +277,5 @@ def _record(
         release=alerts.enough(reading, wanted),
         counts=counted(live, pending, known, judged.matches),
         arrived=None if pending.edited else pending.content.arrived,
+        moved=known is not None and known.story != place.story,
     )

@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 from watcher import pipeline, stories
 from watcher.errors import WorkFailed
 from watcher.jobs.context import Context
-from watcher.model import ArticleId, EventLeaders, Kin, PendingNotice, Reason, Sight, StoryId, Voice
+from watcher.model import (
+    EventLeaders,
+    Kin,
+    KnownArticle,
+    NoticeId,
+    PendingNotice,
+    Reason,
+    Sight,
+    StoryCandidate,
+    StoryId,
+    Voice,
+)
 from watcher.settings import Stories
 
 PLACE_LIMIT = timedelta(seconds=20)
@@ -17,14 +28,23 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An article's story. `leader` is the story that reported its event first, where the article founds another."""
+    """An article's story. `leader` is the story that reported its event first, where the article founds another.
+
+    `echoes`: it founds another, and yet has much of its text from somebody who is known; it is no further voice.
+    """
 
     story: StoryId
     gains: Mapping[str, Reason] = field(default_factory=dict)
     own: Kin
     leader: Kin | None = None
     event: StoryId | None = None
+    echoes: bool = False
     sight: Sight | None = None
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The topics under which the story or its event was noticed."""
+        return tuple(one.topic for kin in (self.own, self.leader) if kin for one in kin.noticed)
 
     @property
     def confirms(self) -> Mapping[str, StoryId]:
@@ -34,9 +54,9 @@ class Place:
 
     def voices(self, own: Voice | None) -> frozenset[str]:
         """The keys of all who tell the event. A copy brings no voice of its own."""
-        if self.own.voices or own is None:
+        if self.own.voices:
             return self.own.voices
-        return (self.leader.voices if self.leader else frozenset()) | {own.key}
+        return (self.leader.voices if self.leader else frozenset()) | ({own.key} if own else frozenset())
 
 
 async def kept(context: Context, story: StoryId) -> Place:
@@ -44,16 +64,23 @@ async def kept(context: Context, story: StoryId) -> Place:
     return Place(story=story, own=await context.store.kin(story))
 
 
+async def settled(
+    context: Context, judged: pipeline.Judged, known: KnownArticle, settings: Stories, now: datetime
+) -> Place:
+    """The story of an article of which the feed's text alone was known: where its own text is a copy, that story."""
+    near = await context.store.story_candidates(judged.signature, now - settings.window)
+    others = tuple(one for one in near.likely if one.article != known.article.id)
+    placed = await _placed(context, judged, others, settings, now)
+    if placed.story is None or placed.story == known.story:
+        return await kept(context, known.story)
+    return Place(story=placed.story, gains=placed.gains, own=await context.store.kin(placed.story))
+
+
 async def find(context: Context, judged: pipeline.Judged, founder: StoryId, settings: Stories, now: datetime) -> Place:
     """The story of a new article: that of a text like its own, else one that it founds."""
     since = now - settings.window
     near = await context.store.story_candidates(judged.signature, since)
-    placed = pipeline.Placed()
-    if near.likely:
-        try:
-            placed = await context.workers.run(pipeline.place, PLACE_LIMIT, judged, near.likely, now, settings.window)
-        except WorkFailed:  # told twice is better than not at all
-            placed = pipeline.Placed()
+    placed = await _placed(context, judged, near.likely, settings, now)
     if placed.story is not None:
         sight = Sight(since=since, articles=near.seen)
         return Place(story=placed.story, gains=placed.gains, own=await context.store.kin(placed.story), sight=sight)
@@ -65,8 +92,24 @@ async def find(context: Context, judged: pipeline.Judged, founder: StoryId, sett
         own=Kin(event=event or founder),
         leader=await context.store.kin(event) if event else None,
         event=event,
+        echoes=event is not None and bool(placed.leans),
         sight=Sight(since=since, articles=near.seen, notice=told.notice if told else None),
     )
+
+
+async def _placed(
+    context: Context,
+    judged: pipeline.Judged,
+    candidates: tuple[StoryCandidate, ...],
+    settings: Stories,
+    now: datetime,
+) -> pipeline.Placed:
+    if not candidates:
+        return pipeline.Placed()
+    try:
+        return await context.workers.run(pipeline.place, PLACE_LIMIT, judged, candidates, now, settings.window)
+    except WorkFailed:  # told twice is better than not at all
+        return pipeline.Placed()
 
 
 async def _leaders(
@@ -76,18 +119,30 @@ async def _leaders(
 
 
 def led(notices: Sequence[PendingNotice], prefer: Sequence[str]) -> list[PendingNotice]:
-    """The notices, with the article marked that stands for each story here, and why. Feeds have their names already."""
-    members: dict[tuple[str, StoryId], dict[ArticleId, stories.Member]] = {}
+    """The notices, with the article marked that stands for each story here, and why. Feeds have their names already.
+
+    Of a story that was told before, those stand for it that brought it on; a copy beside them is told for their reason.
+    """
+    by_story: dict[tuple[str, StoryId], list[PendingNotice]] = {}
     for notice in notices:
-        members.setdefault((notice.topic, notice.story), {})[notice.article.id] = _member(notice)
-    leads = {key: stories.lead(list(among.values()), prefer) for key, among in members.items()}
-    marked = []
-    for notice in notices:
-        article, why = leads[notice.topic, notice.story]
-        is_lead = notice.article.id == article
-        shown = why if is_lead and why is not stories.LeadReason.ONLY else None
-        marked.append(replace(notice, lead=is_lead, lead_reason=shown))
-    return marked
+        by_story.setdefault((notice.topic, notice.story), []).append(notice)
+    marked: dict[NoticeId, PendingNotice] = {}
+    for found in by_story.values():
+        told = _as_told(found) if any(one.earlier for one in found) else found
+        brought = [one for one, before in zip(told, found, strict=True) if one.reason is before.reason]
+        members = {one.article.id: _member(one) for one in brought or told}
+        article, why = stories.lead(list(members.values()), prefer)
+        for one in told:
+            is_lead = one.article.id == article
+            shown = why if is_lead and why is not stories.LeadReason.ONLY else None
+            marked[one.id] = replace(one, lead=is_lead, lead_reason=shown)
+    return [marked[notice.id] for notice in notices]
+
+
+def _as_told(notices: Sequence[PendingNotice]) -> list[PendingNotice]:
+    """A story that a series has told is new to nobody: its copies are listed with what brought it on."""
+    news = next((one.reason for one in notices if one.reason is not Reason.NEW), Reason.NEW)
+    return [replace(one, reason=news) if one.reason is Reason.NEW else one for one in notices]
 
 
 def _member(notice: PendingNotice) -> stories.Member:
@@ -98,5 +153,5 @@ def _member(notice: PendingNotice) -> stories.Member:
         size=notice.size,
         full_text=article.full_text,
         names=(notice.feed, site.name),
-        original=site.name in notice.voices and len(notice.voices) == 1,
+        original=stories.stands_on(article.url, notice.voice),
     )

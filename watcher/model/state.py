@@ -262,6 +262,7 @@ class ReadRecord:
     gist: str | None = None  # of the story's first article
     release: tuple[str, ...] = ()  # topics under which the event has enough voices now: what was held goes out
     sight: Sight | None = None
+    moved: bool = False  # an article known from its feed's text alone turned out to be a copy: it leaves its story
     figures: tuple[Figure, ...] = ()  # read in the text, in its order
     edited: bool = False  # what is new in it was told when it was read, not when it was published
     counts: tuple[str, ...] = ()  # topics with a rate that the story counts for, where none of its articles did before
@@ -298,6 +299,7 @@ class PendingNotice:
     earlier: tuple[tuple[ArticleId, str, str], ...] = ()  # id, url, title already told in this series
     figures: tuple[Figure, ...] = ()  # of the article
     voices: tuple[str, ...] = ()  # names of the origins
+    voice: str = ""  # of the story itself, where others tell its event too
     group: StoryId | None = None  # the first story of its event, where others report it too
     size: int = 0  # of the article's text, to compare
     lead_reason: str | None = None  # why it stands for its story

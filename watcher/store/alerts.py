@@ -164,6 +164,7 @@ def _view(
         earlier=earlier,
         voices=told_by.voices,
         group=told_by.group,
+        voice=told_by.own,
         size=row.size,
         figures=figures,
     )

@@ -62,6 +62,9 @@ def record_read(connection: Connection, record: ReadRecord) -> tuple[str, ...] |
     else:
         article, story, seen = known.id, known.story, known.first_seen
         _rewrite(connection, record, known)
+        if record.moved and record.story != story:
+            stories.move(connection, article, story, record.story)
+            story = str(record.story)
     carried = {"article": article, "feed": record.feed, "at": record.at}
     connection.execute(insert_new(connection, article_feeds), carried)
     _insert_matches(connection, record, article)

@@ -179,10 +179,11 @@ def _of_event(event: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class ToldBy:
-    """The names of the voices that tell a story's event, and the first story of it where there are several."""
+    """The names of the voices that tell a story's event, its own, and the first story of it where there are several."""
 
     voices: tuple[str, ...] = ()
     group: StoryId | None = None
+    own: str = ""
 
 
 def voices_of(connection: Connection, ids: Sequence[str]) -> dict[str, ToldBy]:
@@ -192,6 +193,7 @@ def voices_of(connection: Connection, ids: Sequence[str]) -> dict[str, ToldBy]:
         named = select(stories.c.id, stories.c.event).where(stories.c.id.in_(run))
         events |= {story: event or story for story, event in connection.execute(named)}
     voices: dict[str, dict[str, str]] = defaultdict(dict)
+    own: dict[str, str] = {}
     sizes: Counter[str] = Counter()
     for run in chunks(sorted(set(events.values()))):
         query = (
@@ -203,9 +205,12 @@ def voices_of(connection: Connection, ids: Sequence[str]) -> dict[str, ToldBy]:
             event = row.event or row.id
             sizes[event] += 1
             if row.voice is not None:
+                own[row.id] = row.voice_name
                 voices[event].setdefault(row.voice, row.voice_name)
     return {
-        story: ToldBy(tuple(voices[event].values()), StoryId(event) if sizes[event] > 1 else None)
+        story: ToldBy(
+            tuple(voices[event].values()), StoryId(event) if sizes[event] > 1 else None, own=own.get(story, "")
+        )
         for story, event in events.items()
     }
 
@@ -228,14 +233,16 @@ def has_changed(connection: Connection, record: ReadRecord, sight: Sight) -> boo
 
 
 def found(connection: Connection, record: ReadRecord) -> None:
-    """Keep the story, where it is new; let it have the voice that one of its copies credits."""
+    """Keep the story, where it is new; let it have the voice that one of its copies credits, else the earliest's."""
     voice = record.voice
     named = {"voice": voice.key, "voice_name": voice.name, "credited": voice.credited} if voice else {}
     row = {"id": record.story, "founded": record.at, "event": record.event, "gist": record.gist, **named}
     connection.execute(insert_new(connection, stories), row)
-    if voice and voice.credited:
-        credit = update(stories).where(stories.c.id == record.story, stories.c.credited.is_(False))
-        connection.execute(credit.values(named))
+    if voice and (voice.credited or str(record.story) != record.article.id):
+        uncredited = update(stories).where(stories.c.id == record.story, stories.c.credited.is_(False))
+        of_story = articles.c.story == record.story, articles.c.published <= record.article.published
+        first = uncredited if voice.credited else uncredited.where(~exists().where(*of_story))
+        connection.execute(first.values(named))
     if record.gist is not None:
         missing = update(stories).where(stories.c.id == record.story, stories.c.gist.is_(None))
         connection.execute(missing.values(gist=record.gist))
@@ -249,6 +256,28 @@ def keep_signature(connection: Connection, record: ReadRecord, article: str, see
     _, keep = _searching(connection.dialect.name)
     given = {"hashes": list(record.signature), "since": since, "first": seen, "of_article": article}
     connection.execute(keep, given)
+
+
+def move(connection: Connection, article: str, old: str, new: str) -> None:
+    """Let an article leave its story for another; what waits to be told of it is told with that, if at all.
+
+    Of a story that nobody tells any more nothing is left but its id; who reports its event reports that of the other.
+    """
+    connection.execute(update(articles).where(articles.c.id == article).values(story=new))
+    mine = notices.c.article == article, notices.c.story == old
+    for number, topic in connection.execute(select(notices.c.id, notices.c.topic).where(*mine)).all():
+        others = select(notices.c.id).where(notices.c.story == new, notices.c.topic == topic)
+        if connection.execute(others.limit(1)).first() is None:
+            continue
+        still = waiting_series(connection, topic, new, held=False)
+        late = delete(series_notices).where(series_notices.c.notice == number, series_notices.c.digest.is_(None))
+        connection.execute(late.where(series_notices.c.series.not_in(still)))
+    connection.execute(update(notices).where(*mine).values(story=new))
+    if connection.execute(select(articles.c.id).where(articles.c.story == old).limit(1)).first() is None:
+        event = connection.scalar(select(stories.c.event).where(stories.c.id == new)) or new
+        connection.execute(update(stories).where(stories.c.event == old, stories.c.id != event).values(event=event))
+        empty = {"event": None, "voice": None, "voice_name": None, "gist": None}
+        connection.execute(update(stories).where(stories.c.id == old).values(empty))
 
 
 def waiting_series(connection: Connection, topic: str, story: str, *, held: bool) -> tuple[str, ...]:

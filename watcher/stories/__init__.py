@@ -4,7 +4,7 @@ from watcher.stories.assign import WINDOW, Arrival, Assignment, Founded, Joined,
 from watcher.stories.events import APART, Count, Gist, dump, find_event, gist, load, same_event
 from watcher.stories.gains import Gain, anew
 from watcher.stories.lead import LeadReason, Member, lead
-from watcher.stories.origins import origin, site
+from watcher.stories.origins import origin, site, stands_on
 from watcher.stories.signature import signature
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "same_event",
     "signature",
     "site",
+    "stands_on",
     "topic_gains",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
 from watcher.stories.gains import Gain, Told, gained
-from watcher.stories.overlap import Text, covered, fraction, is_other_edition, read, share
+from watcher.stories.overlap import Text, covered, fraction, is_other_edition, pairs_shared, read, share
 from watcher.stories.signature import words
 
 WINDOW: Final = timedelta(days=5)
@@ -18,9 +18,12 @@ _SAME = 0.8  # of the article is known: a copy, whatever of the story it leaves 
 _MUCH = 0.5  # of the article is known, and it holds as much of one of the story's texts; or
 _MORE = 0.6  # of the article is known, and
 _LESS = 0.35  # it holds so much of one of the story's texts
+_ROUGHLY = 0.35  # of both is in the other, and in runs of two words
+_CLOSELY = (0.58, 0.74)  # as much: every sentence was gone over, and no other was put in its place
 _COMPARED = 3  # texts of a story with which the numbers are compared
-_WHOLE = 0.8  # of one of the story's texts is held, and the article begins with it
-_BEGINNING = 0.8
+_EXTENDED = 0.25  # of the article is known, and it holds one of the story's texts as a whole; or
+_BEGINNING = 0.8  # it begins with that
+_WHOLE = 0.8
 _SHARED = 0.35  # of either is in the other: a text that leans on another's is no voice of its own
 
 
@@ -89,9 +92,7 @@ def assign(
     return min(joined, key=lambda one: (-one.known, first[one.story], one.story))
 
 
-def _weigh(
-    article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]
-) -> Joined | StoryId | None:
+def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]) -> Joined | StoryId | None:
     """What the article is to one story: its id where it only leans on it, None where it is none of it."""
     texts = [read(member.text) for member in members]
     if text.size < SHORTEST:
@@ -105,7 +106,9 @@ def _weigh(
     shares = [share(one, text.distinct) for one in texts]
     ranked = sorted(range(len(texts)), key=lambda place: -shares[place])
     best = ranked[0]
-    if is_other_edition(text, [texts[place] for place in ranked[:_COMPARED]]) or not _belongs(counted, known, shares[best]):
+    edition = is_other_edition(text, [texts[place] for place in ranked[:_COMPARED]])
+    belongs = _belongs(counted, known, shares[best]) or _is_rewritten(text, texts[best], known, shares[best])
+    if edition or not belongs:
         return story if max(known, shares[best]) >= _SHARED else None
     told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
     gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told)
@@ -148,7 +151,15 @@ def _one_title(first: list[str], second: list[str]) -> bool:
 
 
 def _belongs(marks: Sequence[bool], known: float, held: float) -> bool:
-    """A copy, a copy with something added, or the first short report carried on from the text's beginning."""
+    """A copy, a copy with something added, or an extract or a first short report that is told in full."""
     if known >= _SAME or (known >= _MUCH and held >= _MUCH) or (known >= _MORE and held >= _LESS):
         return True
-    return held >= _WHOLE and fraction(marks[: sum(marks)]) >= _BEGINNING
+    return held >= _WHOLE and (known >= _EXTENDED or fraction(marks[: sum(marks)]) >= _BEGINNING)
+
+
+def _is_rewritten(text: Text, other: Text, known: float, held: float) -> bool:
+    """The same report with most sentences recast, which leaves short runs of its words everywhere."""
+    if min(known, held) < _ROUGHLY:
+        return False
+    less, more = sorted(pairs_shared(text, other))
+    return less >= _CLOSELY[0] and more >= _CLOSELY[1]

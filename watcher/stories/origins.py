@@ -41,6 +41,15 @@ def site(url: str) -> Voice:
     return Voice(key=fold(name) or name, name=name)
 
 
+def stands_on(url: str, name: str) -> bool:
+    """Whether a page stands on the site of a voice: `The Global Gazette` is at home at `www.globalgazette.example`."""
+    if not name:
+        return False
+    bare = "".join(fold(name).split()).removeprefix("the")
+    labels = {"".join(fold(label).split()).removeprefix("the") for label in _host(url).split(".")[:-1]}
+    return site(url).name == name or bare in labels
+
+
 def _dateline(text: str) -> str | None:
     head = text[:_HEAD].split("\n", 2)
     for line in head[:2]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise
 
 from watcher.stories.lexicon import every
 from watcher.stories.signature import LONGEST, SHINGLE, Shingle, shingles, words
@@ -17,7 +17,7 @@ BLANK = "#"
 _AROUND = 2  # words on either side that say which blank of a text this is
 
 
-_STOPS = ".!?:\n\"“”…"  # after these a capital says nothing
+_STOPS = '.!?:\n"“”…'  # after these a capital says nothing
 _EDGE = 4  # lines at either end where a page speaks of itself
 _SHORT = 220  # characters of such a line
 _NEWS = 12  # words of a line that is not about the page: what comes after it is news
@@ -30,7 +30,7 @@ class Text:
     words: list[str]
     shingles: list[Shingle]
     distinct: frozenset[Shingle]
-    counted: slice
+    counted: slice  # of whole numbers
     text: str
 
     def names(self) -> Iterator[bool]:
@@ -45,7 +45,7 @@ class Text:
     @property
     def size(self) -> int:
         """How many words are news."""
-        return self.counted.stop - self.counted.start
+        return len(self.words[self.counted])
 
     @property
     def news(self) -> list[str]:
@@ -96,6 +96,17 @@ def covered(text: Text, known: Collection[Shingle]) -> list[bool]:
 def share(text: Text, known: Collection[Shingle]) -> float:
     """How much of what counts in a text stands in known shingles, from 0 to 1."""
     return fraction(covered(text, known)[text.counted])
+
+
+def pairs_shared(first: Text, second: Text) -> tuple[float, float]:
+    """How much of what counts in each of two texts stands in two words in a row that the other has too."""
+    left, right = first.words[first.counted], second.words[second.counted]
+    return _in_pairs(left, set(pairwise(right))), _in_pairs(right, set(pairwise(left)))
+
+
+def _in_pairs(words: Sequence[str], known: Collection[tuple[str, str]]) -> float:
+    marks = [pair in known for pair in pairwise(words)]
+    return fraction([before or after for before, after in zip([False, *marks], [*marks, False], strict=True)])
 
 
 def fraction(marks: Sequence[bool]) -> float:
@@ -150,19 +161,19 @@ def _slots(blanks: Blanks) -> dict[Slot, Counter[str]]:
 
 
 def numbers(text: Text) -> Blanks:
-    """The numbers, weekdays and months of a text; digits in a row are one number."""
-    days = every("calendar").firsts
+    """The numbers, in digits or words, weekdays and months of a text; digits in a row are one number."""
+    days, numerals = every("calendar").firsts, every("numerals").firsts
     return _blanked(
         text.words,
         (not word.isalpha() and any(character.isdigit() for character in word) for word in text.words),
-        (word in days for word in text.words),
+        (word in days or word in numerals for word in text.words),
     )
 
 
 def capitals(text: Text) -> Blanks:
     """The names of a text: words in capitals within its sentences, those in a row as one."""
     is_name = list(text.names())
-    return _blanked(text.words, is_name, repeat(False, len(is_name)))
+    return _blanked(text.words, is_name, [False] * len(is_name))
 
 
 def _blanked(words: Sequence[str], joining: Iterable[bool], alone: Iterable[bool]) -> Blanks:
