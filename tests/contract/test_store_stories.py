@@ -134,6 +134,47 @@ async def test_a_copy_that_credits_somebody_gives_the_story_its_voice(store: Sql
     ]
 
 
+async def test_the_earliest_published_gives_the_story_its_voice_where_nobody_is_credited(store: SqlStore) -> None:
+    story, early = StoryId("story-id-one"), Voice(key="early", name="early.example")
+    await keep(store, "one")
+    later = await record(store, "two", story=story, voice=Voice(key="late", name="late.example"), notices=())
+    await store.record_read(replace(later, article=article("two", published=NOW)))
+    assert (await store.kin(story)).voices == {"news example"}
+    before = await record(store, "three", story=story, voice=early, notices=())
+    await store.record_read(replace(before, article=article("three", published=NOW - DAY)))
+    assert (await store.kin(story)).voices == {"early"}
+    (told,) = await store.pending_notices(SERIES)
+    assert told.voice == "early.example"
+
+
+async def test_an_article_that_turns_out_to_be_a_copy_leaves_its_story(store: SqlStore) -> None:
+    first, teaser = StoryId("story-id-one"), StoryId("story-id-two")
+    await keep(store, "one", gist="{}")
+    await keep(store, "two", gist="{}", event=first, voice=AFP)
+    await keep(store, "three", gist="{}", event=teaser, voice=Voice(key="dpa", name="dpa"))
+    full = await record(store, "two-again", notices=())
+    moved = replace(full, article=article("two"), story=first, moved=True)
+    assert await store.record_read(moved) == ()
+    stored = await store.stored("id-two")
+    assert stored is not None
+    assert stored.story == first
+    assert (await store.kin(first)).voices == {"news example", "dpa"}
+    assert [(one.article.id, one.story) for one in await store.pending_notices(SERIES)] == [
+        ("id-one", first),
+        ("id-two", first),
+        ("id-three", "story-id-three"),
+    ]
+
+
+async def test_what_waits_of_a_late_copy_that_was_no_copy_yet_is_not_told(store: SqlStore) -> None:
+    await keep(store, "one")
+    await store.record_digest(digest("1"), await waiting(store), [])
+    await keep(store, "two")
+    full = await record(store, "two-again", notices=())
+    await store.record_read(replace(full, article=article("two"), story=StoryId("story-id-one"), moved=True))
+    assert await waiting(store) == ()
+
+
 async def test_a_copy_is_listed_while_its_story_waits_and_not_told_after(store: SqlStore) -> None:
     story = StoryId("story-id-one")
     await keep(store, "one")

@@ -97,15 +97,15 @@ def _judged(read: Words, sentence: str, start: int, end: int, language: str | No
     places = section("locatives", language)
     nouns = (language or "").partition("-")[0] in _NOUNS
     is_place = not titled and not nouns and places.before(tokens, start)
-    if not is_place and not titled and (nouns or not _speaks(tokens, start, end, language)):
-        return None
     shown = sentence[read.spans[start].start : read.spans[end - 1].end]
+    if not is_place and not titled and (nouns or not _speaks(shown, tokens, start, end, language)):
+        return None
     return Name(text=shown, words=tuple(tokens[start:end]), first=start, place=is_place)
 
 
-def _speaks(tokens: list[str], start: int, end: int, language: str | None) -> bool:
-    """Whether a name of two words, or of capitals alone, stands by a word of saying."""
-    if end - start < 2 and len(tokens[start]) < 3:  # noqa: PLR2004 - an initial is nobody
+def _speaks(shown: str, tokens: list[str], start: int, end: int, language: str | None) -> bool:
+    """Whether a name stands by a word of saying; one word at the beginning of a sentence has its capital from that."""
+    if end - start < 2 and (len(shown) < 2 or (start == 0 and not shown.isupper())):  # noqa: PLR2004 - initials are nobody
         return False
     says = section("says", language)
     around = range(end, min(len(tokens), end + _REACH))

@@ -23,12 +23,22 @@ def cases(name: str) -> list[Any]:
 def test_copies(case: dict[str, Any]) -> None:
     language = case.get("language", "en")
     first = StoryCandidate(
-        article=ArticleId("first"), story=StoryId("story"), text=case["first"], first_seen=NOW - timedelta(hours=3)
+        article=ArticleId("first"),
+        story=StoryId("story"),
+        title=case.get("titles", ["", ""])[0],
+        text=case["first"],
+        first_seen=NOW - timedelta(hours=3),
     )
-    arrival = Arrival(text=case["then"], language=language, figures=find(case["then"], language))
+    arrival = Arrival(
+        title=case.get("titles", ["", ""])[1],
+        text=case["then"],
+        language=language,
+        figures=find(case["then"], language),
+    )
     found = assign(arrival, [first], NOW)
     if case["is"] == "founded":
         assert not isinstance(found, Joined)
+        assert bool(found.leans) is case.get("leans", False)
         return
     assert isinstance(found, Joined)
     assert [f"{gain.reason} {gain.what}" for gain in found.gains] == case.get("gains", [])
