@@ -22,6 +22,7 @@ from tests.helpers.storing import (
 )
 from watcher.model import ArticleId, Figure, Flow, PollRecord, SeriesKey, Subject, Unit
 from watcher.store import SqlStore
+from watcher.store.ledger import NEWEST
 
 ONE = ArticleId("id-one")
 FLED = figure(54_000, unit=Unit.PEOPLE, subject=Subject.DISPLACED, place="Mosul", source="IOM", quote="It said 54,000.")
@@ -86,6 +87,16 @@ async def test_a_series_is_found_with_its_highest_and_the_article_asked_for(stor
     assert values(await store.ledger(TOPIC, [], ONE)) == [54_000]
     assert values(await store.ledger("other", [KEY])) == []
     assert values(await store.ledger(TOPIC, [replace(KEY, subject=None)])) == []
+
+
+async def test_of_a_long_series_the_newest_and_the_highest_are_looked_at(store: SqlStore) -> None:
+    await read(store, "top", replace(FLED, value=9_000_000), article=article("top", published=NOW - 90 * DAY))
+    many = tuple(replace(FLED, value=10_000 + number, start=number) for number in range(NEWEST + 200))
+    await read(store, "many", *many, article=article("many", published=NOW - DAY))
+    await read(store, "last", MORE)
+    found = await store.ledger(TOPIC, [KEY])
+    assert len(found) == NEWEST + 1
+    assert (values(found)[0], values(found)[-1]) == (9_000_000, 68_000)
 
 
 async def test_an_article_from_the_future_is_observed_when_it_was_read(store: SqlStore) -> None:

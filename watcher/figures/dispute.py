@@ -96,12 +96,13 @@ class Recent:
         return Going(up=max(steps, default=0), down=-min(steps, default=0))
 
 
-def contradicts(limit: Change, one: Spoken, other: Observation, going: Going) -> bool:
+def contradicts(limit: Change, one: Spoken, other: Spoken, going: Going) -> bool:
     """Whether a statement is too far from what another voice said up to two days before, and is no move from it."""
-    near = one.said.at - other.at <= NEAR and one.voice != voice(other)
-    if not (near and apart(limit, one.said.figure, other.figure)):
+    if one.voice == other.voice or one.said.at - other.said.at > NEAR:
         return False
-    return not (_came_past(limit, one, other) or going.leads(bound(other.figure), one.number))
+    if not apart(limit, one.said.figure, other.said.figure):
+        return False
+    return not (_came_past(limit, one, other.said) or going.leads(other.number, one.number))
 
 
 def _came_past(limit: Change, one: Spoken, other: Observation) -> bool:
@@ -119,6 +120,7 @@ def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Dis
     recent = Recent()
     for one in spoken(members):
         going = recent.going(one)
+        words = {who: word for who, word in words.items() if one.said.at - word.said.at <= NEAR}
         against = [word for word in words.values() if _disagrees(limit, one, word, going, feuds)]
         fresh = [word for word in against if not _known(limit, one, word, words, feuds)]
         kept = (pair for pair in feuds if one.voice not in pair)
@@ -131,12 +133,12 @@ def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Dis
 
 def _disagrees(limit: Change, one: Spoken, word: Spoken, going: Going, feuds: frozenset[Pair]) -> bool:
     """Whether a statement disagrees with another voice's word: anew, or as the voice's own word did before."""
-    if contradicts(limit, one, word.said, going):
+    if contradicts(limit, one, word, going):
         return True
     if frozenset((one.voice, word.voice)) not in feuds or one.before is None:
         return False
     side = (bound(one.before.figure) > word.number) is (one.number > word.number)
-    return side and one.said.at - word.said.at <= NEAR and apart(limit, one.said.figure, word.said.figure)
+    return side and apart(limit, one.said.figure, word.said.figure)
 
 
 def _known(limit: Change, one: Spoken, word: Spoken, words: Mapping[str, Spoken], feuds: frozenset[Pair]) -> bool:

@@ -18,6 +18,8 @@ from watcher.settings import Change, FigureRule
 _POINTS: Final = 60  # of a sparkline
 _DISPUTED: Final = Change(amount=20, percent=True)
 """How far another source's smaller number must lie from a level, within two days, to be a dispute and not a fall."""
+_HEARD: Final = 7 * NEAR
+"""How far back one listens for who disagrees with whom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,17 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
         elif not copied and not (one.voice in own and says_no_more(one.said.figure, own[one.voice])):
             stands = reference(found)
             lower = stands is not None and one.number < stands.value
-            disputed = lower and stands is not None and contradicts(_DISPUTED, one, stands.first, recent.going(one))
+            disputed = lower and stands is not None and contradicts(_DISPUTED, one, _word(stands), recent.going(one))
             if disputed:
                 found, disputed = _joined(found, one)
             found.append(Level(first=one.said, voices=(one.voice,), disputed=disputed))
             own[one.voice] = one.number
         recent.add(one)
     return tuple(found)
+
+
+def _word(level: Level) -> Spoken:
+    return Spoken(said=level.first, voice=level.voices[0], before=None)
 
 
 def reference(found: Sequence[Level]) -> Level | None:
@@ -186,7 +192,9 @@ def _identity(one: Observation) -> tuple[object, ...]:
 def _disagreements(limit: Change, past: Sequence[Observation], fresh: Sequence[Observation]) -> Iterator[Disagreement]:
     """The disagreements that came about by what is fresh."""
     new = {_identity(one) for one in fresh}
-    for pair in disagreements(limit, (*past, *fresh)):
+    since = min(one.at for one in fresh) - _HEARD
+    heard = (one for one in past if one.at >= since)
+    for pair in disagreements(limit, (*heard, *fresh)):
         if _identity(pair.one) in new or _identity(pair.other) in new:
             yield pair
 
