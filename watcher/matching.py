@@ -64,6 +64,30 @@ class Reader:
         home = self.places.home(document.title, document.text)
         return tuple(one if one.place else replace(one, home=home) for one in found) if home else found
 
+    def reread(self, said: Sequence[Figure], language: str | None) -> Mapping[str, tuple[Figure, ...]]:
+        """The figures of sentences that are no more in their text, by their words, from what was read in them before.
+
+        What only the text around could tell, a place or a source, is as it was.
+        """
+        found: dict[str, tuple[Figure, ...]] = {}
+        for one in said:
+            if one.quote not in found:
+                read = self.read(one.quote, language)
+                ahead = one.start - (read[0].start if read else 0)
+                found[one.quote] = tuple(
+                    replace(
+                        figure,
+                        place=figure.place or one.place,
+                        home=None if figure.place or one.place else one.home,
+                        source=figure.source or one.source,
+                        quote=one.quote,
+                        start=figure.start + ahead,
+                        end=figure.end + ahead,
+                    )
+                    for figure in read
+                )
+        return found
+
     def asked_first(self, topic: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
         """An article's figures, those that the topic asks for before the others."""
         demand = self.demands.get(topic)

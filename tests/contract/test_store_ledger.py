@@ -131,7 +131,7 @@ async def test_a_rebuild_takes_what_is_read_no_more_and_adds_what_is_new_as_know
     await read(store, "one", FLED)
     await read(store, "two", FLED, article=article("two", published=NOW - HOUR))
     await read(store, "three", FLED)
-    await store.rewrite_figures(TOPIC, {ONE: (FLED,), ArticleId("id-two"): (MORE,)}, [ArticleId("id-three")])
+    await store.rewrite_figures(TOPIC, {ONE: (FLED,), ArticleId("id-two"): (MORE,)}, [ArticleId("id-three")], {})
     found = {one.article: one for one in await store.observations(TOPIC)}
     assert found.keys() == {ONE, "id-two"}
     assert found[ArticleId("id-two")].figure == MORE
@@ -142,8 +142,37 @@ async def test_a_rebuild_takes_what_is_read_no_more_and_adds_what_is_new_as_know
 async def test_what_an_edit_took_outlives_a_rebuild(store: SqlStore) -> None:
     await read(store, "one", FLED)
     await edit(store, "one", MORE)
-    await store.rewrite_figures(TOPIC, {ONE: (MORE,)}, [])
+    await store.rewrite_figures(TOPIC, {ONE: (MORE,)}, [], {})
     assert values(await store.observations(TOPIC)) == [54_000, 68_000]
+
+
+async def test_what_an_edit_took_is_read_again_where_its_sentence_tells_more(store: SqlStore) -> None:
+    await read(store, "one", FLED)
+    await edit(store, "one", MORE)
+    assert await store.retired_figures(TOPIC, [ONE]) == {ONE: (FLED,)}
+    better = replace(FLED, subject=Subject.REFUGEES, former=True)
+    for _ in range(2):
+        await store.rewrite_figures(TOPIC, {ONE: (MORE,)}, [], {ONE: {FLED.quote: (better,), "Another.": (MORE,)}})
+        old, new = await store.observations(TOPIC)
+        assert (old.figure, old.at, old.current) == (better, NOW, False)
+        assert (new.figure, new.at, new.current) == (MORE, NOW + DAY, True)
+    await store.rewrite_figures(TOPIC, {}, [], {ONE: {FLED.quote: ()}})
+    assert [one.figure for one in await store.observations(TOPIC)] == [MORE]
+
+
+async def test_what_is_read_otherwise_in_a_sentence_keeps_the_time_of_the_edit_that_brought_it(store: SqlStore) -> None:
+    await read(store, "one", FLED)
+    await edit(store, "one", MORE)
+    better = replace(MORE, subject=Subject.REFUGEES)
+    await store.rewrite_figures(TOPIC, {ONE: (better,)}, [], {})
+    assert [(one.figure, one.at) for one in await store.observations(TOPIC)] == [(FLED, NOW), (better, NOW + DAY)]
+
+
+async def test_of_an_article_that_is_lost_nothing_is_kept(store: SqlStore) -> None:
+    await read(store, "one", FLED)
+    await edit(store, "one", MORE)
+    await store.rewrite_figures(TOPIC, {}, [ONE], {})
+    assert await store.observations(TOPIC) == ()
 
 
 async def test_retention_takes_observations_with_their_articles(store: SqlStore) -> None:

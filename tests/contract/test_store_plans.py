@@ -174,7 +174,8 @@ async def test_the_ledger_of_figures_goes_by_indices(store: SqlStore) -> None:
         await read_entry(store, entry, "one", at=NOW + DAY, edited=True, figures=figures[:1], notices=())
         await store.ledger(TOPIC, [SeriesKey.of(one) for one in figures], article("one").id)
         await store.observations(TOPIC)
-        await store.rewrite_figures(TOPIC, {article("one").id: figures[1:]}, [])
+        await store.rewrite_figures(TOPIC, {article("one").id: figures[1:]}, [], {article("one").id: {"": ()}})
+        await store.retired_figures(TOPIC, [article("one").id])
     assert any("observations" in statement for statement, _ in found)
     assert full_scans(store, found) == []
 

@@ -18,7 +18,7 @@ from watcher.clock import SystemClock
 from watcher.errors import ConfigError, Fault, StoreError
 from watcher.jobs import Live
 from watcher.jobs.rates import recount
-from watcher.matching import Matcher
+from watcher.matching import Matcher, Reader
 from watcher.model import Article, ArticleId, Figure, StoredArticle
 from watcher.settings import Settings, Topic
 from watcher.store import SqlStore, open_store
@@ -64,7 +64,7 @@ async def _tally(settings: Settings, topic: Topic, since: timedelta | None, *, w
     store = open_store(settings.storage, migrate=False)
     try:
         with meter("reading the archive", None, clock.monotonic) as bar:
-            ledger = _Ledger(store, topic.name)
+            ledger = _Ledger(store, live.reader, topic.name)
             async for stored in store.archive(clock.now() - since if since else None):
                 found = matcher.match(document_of_stored(live, stored))
                 match = found.matches[0] if found.matches else None
@@ -103,25 +103,33 @@ def _told(tally: Tally, topic: Topic, now: datetime) -> tuple[rates.Told, ...]:
 class _Ledger:
     """Rebuilds a topic's ledger of figures as the archive is read, some articles at a time."""
 
-    def __init__(self, store: SqlStore, topic: str) -> None:
+    def __init__(self, store: SqlStore, reader: Reader, topic: str) -> None:
         self._store = store
+        self._reader = reader
         self._topic = topic
         self._found: dict[ArticleId, tuple[Figure, ...]] = {}
         self._lost: list[ArticleId] = []
+        self._languages: dict[ArticleId, str | None] = {}
 
     async def add(self, stored: StoredArticle, figures: tuple[Figure, ...] | None) -> None:
         """Note what is read in an article now; None where it does not match."""
+        article = stored.article
         if figures is not None:
-            self._found[stored.article.id] = figures
+            self._found[article.id] = figures
         elif any(match.topic == self._topic for match in stored.matches):
-            self._lost.append(stored.article.id)
-        if len(self._found) + len(self._lost) >= BATCH:
+            self._lost.append(article.id)
+        self._languages[article.id] = article.language
+        if len(self._languages) >= BATCH:
             await self.write()
 
     async def write(self) -> None:
-        """Record what was noted."""
-        await self._store.rewrite_figures(self._topic, self._found, self._lost)
-        self._found, self._lost = {}, []
+        """Record what was noted, and what is read now in the sentences that edits took away."""
+        retired = await self._store.retired_figures(self._topic, sorted(self._languages.keys() - set(self._lost)))
+        earlier = {
+            article: self._reader.reread(figures, self._languages[article]) for article, figures in retired.items()
+        }
+        await self._store.rewrite_figures(self._topic, self._found, self._lost, earlier)
+        self._found, self._lost, self._languages = {}, [], {}
 
 
 def _as_alerts(told: Sequence[rates.Told], counted: int, zone: ZoneInfo) -> str:

@@ -1,7 +1,7 @@
 """The ledger of figures: what the articles that matched a topic say, and what is asked of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,10 +62,10 @@ def observe(connection: Connection, record: ReadRecord, article: str, *, known: 
         _retire(connection, article, tuple(match.topic for match in record.matches))
     first = min(record.article.published, record.at)
     noticed = {notice.topic for notice in record.notices if notice.article == record.article.id}
+    when = _first({}, record.at if record.edited and known else first)
     for match in record.matches:
         settled = match.topic in noticed or not record.tell
-        at = record.at if record.edited and known else first
-        _merge(connection, match.topic, article, figures, at=at, settled=settled, known=known)
+        _merge(connection, match.topic, article, figures, at=when, settled=settled, known=known)
 
 
 def _retire(connection: Connection, article: str, topics: Sequence[str]) -> None:
@@ -80,11 +80,14 @@ def _merge(
     article: str,
     figures: Sequence[Figure],
     *,
-    at: datetime,
+    at: Callable[[Figure], datetime],
     settled: bool,
     known: bool,
 ) -> None:
-    """Bring what the ledger has of an article under a topic in line with the figures now read."""
+    """Bring what the ledger has of an article under a topic in line with the figures now read.
+
+    `at` tells when what is new was said.
+    """
     left = _stored(connection, article, topic) if known else {}
     rows = []
     for figure in figures:
@@ -94,7 +97,7 @@ def _merge(
             renewed = _values(figure) | {"settled": row.settled or settled, "current": True}
             connection.execute(update(observations).where(observations.c.id == row.id).values(renewed))
         else:
-            own = {"article": article, "topic": topic, "at": at, "settled": settled, "current": True}
+            own = {"article": article, "topic": topic, "at": at(figure), "settled": settled, "current": True}
             rows.append(own | _values(figure))
     if rows:
         connection.execute(insert(connection, observations), rows)
@@ -213,25 +216,66 @@ def _observations(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Obs
     )
 
 
+def retired(connection: Connection, topic: str, ids: Sequence[ArticleId]) -> Mapping[ArticleId, tuple[Figure, ...]]:
+    """What these articles said before they were edited, and say no more."""
+    found: dict[ArticleId, tuple[Figure, ...]] = defaultdict(tuple)
+    for run in chunks(ids):
+        gone = observations.c.topic == topic, observations.c.current.is_(False)
+        query = select(observations).where(observations.c.article.in_(run), *gone).order_by(observations.c.id)
+        for row in connection.execute(query):
+            found[row.article] += (figure_from(row),)
+    return found
+
+
 def rewrite_figures(
-    connection: Connection, topic: str, found: Mapping[ArticleId, tuple[Figure, ...]], lost: Sequence[ArticleId]
+    connection: Connection,
+    topic: str,
+    found: Mapping[ArticleId, tuple[Figure, ...]],
+    lost: Sequence[ArticleId],
+    earlier: Mapping[ArticleId, Mapping[str, tuple[Figure, ...]]],
 ) -> None:
     """Make what the ledger has of these articles what is read in them now, at the time of their publication.
 
-    What is said as before keeps its time; what is new counts as known. Of the lost ones nothing is kept.
+    What is said as before, or in a sentence that said something before, keeps its time; what is new counts as known.
+    Of the lost ones nothing is kept. `earlier` is what is read now in sentences, by their words, that edits took away.
     """
-    for run in chunks(sorted({*found, *lost})):
+    for run in chunks(sorted(found)):
         times = select(articles.c.id, articles.c.published, articles.c.read_at).where(articles.c.id.in_(run))
         for row in connection.execute(times).all():
-            figures = found.get(ArticleId(row.id), ())
-            at = min(row.published, row.read_at)
-            _drop_other(connection, topic, row.id, {statement(figure) for figure in figures})
-            _merge(connection, topic, row.id, figures, at=at, settled=True, known=True)
+            figures, at = found[ArticleId(row.id)], min(row.published, row.read_at)
+            said = _drop_other(connection, topic, row.id, {statement(figure) for figure in figures})
+            _merge(connection, topic, row.id, figures, at=_first(said, at), settled=True, known=True)
+    for run in chunks(sorted(lost)):
+        connection.execute(delete(observations).where(observations.c.article.in_(run), observations.c.topic == topic))
+    for article, sentences in earlier.items():
+        for quote, figures in sentences.items():
+            _retell(connection, topic, article, quote, figures)
 
 
-def _drop_other(connection: Connection, topic: str, article: str, said: set[object]) -> None:
-    """What the extractor reads no more in the text as it stands; what an edit took from the text stays."""
-    stored = _stored(connection, article, topic)
-    wrong = [row.id for key, rows in stored.items() if key not in said for row in rows if row.current]
-    for run in chunks(wrong):
+def _first(said: Mapping[str, datetime], published: datetime) -> Callable[[Figure], datetime]:
+    """When a figure was first told: when its sentence told one, else when the article was published."""
+    return lambda figure: said.get(figure.quote, published)
+
+
+def _drop_other(connection: Connection, topic: str, article: str, said: set[object]) -> dict[str, datetime]:
+    """Drop what the extractor reads no more in the text as it stands; when each of its sentences said something first.
+
+    What an edit took from the text stays.
+    """
+    current = [(key, row) for key, rows in _stored(connection, article, topic).items() for row in rows if row.current]
+    for run in chunks([row.id for key, row in current if key not in said]):
         connection.execute(delete(observations).where(observations.c.id.in_(run)))
+    return {row.quote: row.at for _, row in sorted(current, key=lambda one: one[1].at, reverse=True)}
+
+
+def _retell(connection: Connection, topic: str, article: str, quote: str, figures: Sequence[Figure]) -> None:
+    """Make what a sentence said that an edit took away what is read in it now, at the time when it was said."""
+    gone = observations.c.article == article, observations.c.topic == topic, observations.c.current.is_(False)
+    rows = connection.execute(select(observations).where(*gone, observations.c.quote == quote)).all()
+    if not rows or {statement(figure_from(row)) for row in rows} == {statement(figure) for figure in figures}:
+        return
+    for run in chunks([row.id for row in rows]):
+        connection.execute(delete(observations).where(observations.c.id.in_(run)))
+    own = {"article": article, "topic": topic, "at": min(row.at for row in rows), "settled": True, "current": False}
+    if figures:
+        connection.execute(insert(connection, observations), [own | _values(figure) for figure in figures])

@@ -143,14 +143,23 @@ class SqlStore(Counting):
         """Record what `backtest` found: matches added and taken away in one commit; nothing is told."""
         await self._write(reading.rewrite_matches, topic, gained, lost, now)
 
+    async def retired_figures(self, topic: str, ids: Sequence[ArticleId]) -> Mapping[ArticleId, tuple[Figure, ...]]:
+        """What these articles said before they were edited, and say no more."""
+        return await self._read(ledger.retired, topic, ids)
+
     async def rewrite_figures(
-        self, topic: str, found: Mapping[ArticleId, tuple[Figure, ...]], lost: Sequence[ArticleId]
+        self,
+        topic: str,
+        found: Mapping[ArticleId, tuple[Figure, ...]],
+        lost: Sequence[ArticleId],
+        earlier: Mapping[ArticleId, Mapping[str, tuple[Figure, ...]]],
     ) -> None:
         """Make what the ledger has of these articles what is read in them now; nothing is told.
 
-        What is said as before keeps its time, what is new counts as known; of the lost ones nothing is kept.
+        What is said as before keeps its time, what is new counts as known; of the lost ones nothing is kept. `earlier`
+        is what is read now in sentences, by their words, that edits took away.
         """
-        await self._write(ledger.rewrite_figures, topic, found, lost)
+        await self._write(ledger.rewrite_figures, topic, found, lost, earlier)
 
     async def ledger(
         self, topic: str, keys: Sequence[SeriesKey], article: ArticleId | None = None

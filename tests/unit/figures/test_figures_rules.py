@@ -118,6 +118,17 @@ def test_a_figure_without_a_place_stands_where_the_article_does() -> None:
     assert not matcher.match(elsewhere).matches
 
 
+def test_a_sentence_that_is_no_more_is_read_again_with_what_only_its_text_told() -> None:
+    reader = Matcher.compile((topic(),), {}).reader
+    before = replace(
+        FLED, subject=None, quote="Some 12,000 people fled, up from 9,000 people who fled last week.", source="IOM"
+    )
+    (first, second) = reader.reread([before, before], "en")[before.quote]
+    assert (first.value, first.subject, first.place, first.source) == (12_000, Subject.DISPLACED, "mosul", "IOM")
+    assert (first.start, second.former) == (before.start, True)
+    assert reader.reread([replace(before, quote="It rained.")], "en") == {"It rained.": ()}
+
+
 def test_a_list_that_holds_itself_ends() -> None:
     assert names_of("$loop", TERMS) == ("Rome",)
     assert names_of("$none", TERMS) == ()
