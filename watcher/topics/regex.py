@@ -21,6 +21,10 @@ from watcher.text.sentences import Span
 FINDS: Final = 200_000_000
 """Characters read for one pattern that has no longest find, at most: beyond, its first finds count (200 in 1 MB)."""
 
+FOUND: Final = "found"
+"""The group that is the find, where a pattern has it."""
+_PARTS: Final = (f"(?P<{FOUND}>", f"(?<{FOUND}>")
+
 _UNDERSCORE: Final = "\ue000"
 _NUL: Final = "\ue001"
 _MEMORY: Final = 8 << 20  # bytes RE2 may use for one pattern
@@ -58,9 +62,13 @@ class RegexError(ValueError):
 
 
 class Compiled(NamedTuple):
-    """A pattern ready to run; `literal` is a run of ASCII letters and digits that every find holds, or empty."""
+    """A pattern ready to run; `literal` is a run of ASCII letters and digits that every find holds, or empty.
+
+    The find is what the group of number `part` took, where it took something, else the whole.
+    """
 
     engine: Any
+    part: int
     guarded: bool
     unbounded: bool
     literal: str
@@ -74,11 +82,12 @@ def compile_regex(pattern: str) -> Compiled:
     if guarded and any(kind == "group" and re.match(r"\(\?[a-z]*m", text) for kind, text in pieces):
         raise RegexError(r"the flag (?m) does not go together with \b")
     rewritten = "".join(_rewrite(kind, text, guarded=guarded) for kind, text in pieces)
-    engine = _engine(rewritten, pattern)
+    part = any(kind == "group" and text in _PARTS for kind, text in pieces)
+    engine = _engine(rewritten, pattern, part=part)
     if engine.search("") is not None:
         raise RegexError("it matches where there is nothing, so every article would have it")
     unbounded = any(kind == "times" and (text[0] in "*+" or ",}" in text) for kind, text in pieces)
-    return Compiled(engine, guarded, unbounded, _literal(pieces))
+    return Compiled(engine, engine.groupindex[FOUND] if part else 0, guarded, unbounded, _literal(pieces))
 
 
 class Searchable(Protocol):
@@ -101,7 +110,7 @@ def find_regex(compiled: Compiled, text: Searchable) -> Iterator[Span]:
     width = _WIDTH if compiled.guarded else 1
     limit = max(100, FINDS // max(1, len(text.readable))) if compiled.unbounded else len(searched)
     for count, found in enumerate(compiled.engine.finditer(searched)):
-        start, end = found.span()
+        start, end = found.span(compiled.part if found[compiled.part] else 0)
         if end > start:
             yield Span(start // width, end // width)
         if count >= limit:
@@ -133,11 +142,11 @@ def _is_word(character: str) -> bool:
     return found is not None and len(found.group()) > 1
 
 
-def _engine(rewritten: str, pattern: str) -> Any:
+def _engine(rewritten: str, pattern: str, *, part: bool) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.never_capture = True
+    options.never_capture = not part
     options.max_mem = _MEMORY
     try:
         return re2.compile(rewritten, options)

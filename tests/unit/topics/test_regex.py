@@ -89,3 +89,17 @@ def test_finds_without_end_are_bounded_in_long_texts() -> None:
     assert not compile_regex("ab?c{2,3}").unbounded
     assert len(list(find_regex(compiled, Text("x" * 10_000)))) == 10_000
     assert len(list(find_regex(compiled, Text("x" * 1_000_000)))) == 201
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"^(?s:.{0,20}?)(?P<found>Mosul|Musul)", ["Mosul"]),
+        (r"^(?s:.{0,20}?)\b(?<found>mosul)\b", ["Mosul"]),
+        (r"(for) (?P<found>\w+)", ["Mosul", "Bashiqa"]),
+        (r"(?P<found>Tikrit)?for", ["for", "for"]),
+        (r"(for) (?P<other>\w+)", ["for Mosul", "for Bashiqa"]),
+    ],
+)
+def test_the_group_called_found_is_the_find(pattern: str, expected: list[str]) -> None:
+    assert found(pattern, "Battle for Mosul, not for Bashiqa") == expected
