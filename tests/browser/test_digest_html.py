@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.helpers import digests
 from tests.helpers.chromium import chromium
 from watcher.digest import Look, render_html
-from watcher.model import Alert, Digest, Problem, Reason, Severity, SourcesHealth
+from watcher.model import Alert, AlertStory, Digest, Problem, Reason, Severity, SourcesHealth, StoryId
 
 pytestmark = pytest.mark.browser
 
@@ -31,13 +31,20 @@ def rich() -> Digest:
     )
     unbroken = digests.article("a4", "W" * 200, url=f"https://news.example.org/{'x' * 300}", feed="F" * 200)
     copies = [digests.article(f"c{number}", f"Copy {number}", lead=False) for number in range(3)]
+    made = tuple(
+        AlertStory(id=StoryId(title), headline=title, url="https://n.example/1", feed="Wire", published=digests.MORNING)
+        for title in ("Columns close in", "V" * 150)
+    )
     topic = digests.topic(
         "mosul-offensive",
         digests.story("s1", digests.article("a1", figures=(digests.figure(),)), *copies, origins=3),
         digests.story("s2", arabic),
         digests.story("s3", unbroken, reason=Reason.FIGURE),
         severity=Severity.CRITICAL,
-        alerts=(Alert(reason="rate:spike", text="Three times as many stories as usual"),),
+        alerts=(
+            Alert(reason="rate:spike", text="Three times as many stories as usual", stories=made),
+            Alert(reason="rate:frequency", text="Over: 2 stories in the last 6 h", ended=True),
+        ),
         figures=(digests.move(),),
     )
     rest = digests.topic("refugees", *[digests.story(f"r{number}") for number in range(40)])
@@ -73,7 +80,7 @@ def test_marks_stand_out_and_everything_can_be_read(page: Page, scheme: Literal[
     assert mark.is_visible()
     assert mark.text_content() == "Mosul offensive"
     assert contrast(page, "mark") >= 7
-    for selector in ("h1", "h2", ".title", ".quote", ".line", ".alert", ".figure"):
+    for selector in ("h1", "h2", ".title", ".quote", ".line", ".alert", ".over", ".figure"):
         assert contrast(page, selector) >= 7, selector
     for selector in (".meta", ".foot p", ".critical", ".update", ".small"):
         assert contrast(page, selector) >= 4.5, selector

@@ -12,8 +12,8 @@ from typing import Any
 from tests.helpers.storing import FEED, article, feed_of, match, new_entry, notice, pending, reading
 from watcher import digest as rendering
 from watcher.alerts import window
-from watcher.jobs import Context, Live, close_digest, deliver_all, gather
-from watcher.model import Attempt, AttemptOutcome, AttemptReason, Digest, Match, Outgoing, PollRecord, Reason
+from watcher.jobs import Context, Live, begin_rates, close_digest, deliver_all, gather, look_at_rates
+from watcher.model import Attempt, AttemptOutcome, AttemptReason, Digest, Match, Outgoing, PollRecord, Reason, StoryId
 from watcher.ports import Store
 from watcher.settings import DigestPolicy, FolderChannel, Settings, Topic
 from watcher.store import open_store
@@ -121,6 +121,7 @@ class Desk:
         await self.store.sync_series(
             [queue.name for queue in settings.queues()], [topic.name for topic in topics], self.clock.now()
         )
+        await begin_rates(self.context)
 
     async def news(self, name: str, *topics: str, reason: Reason = Reason.NEW, **changes: Any) -> None:
         """An article that matches these topics is read."""
@@ -128,19 +129,25 @@ class Desk:
         (entry,) = await self.store.record_poll(PollRecord(state=state, new=(new_entry(name),)), self.clock.now())
         read = article(name, published=self.clock.now())
         takers = self.context.live.takers
+        rated = self.context.live.rated
         notices = tuple(
-            notice(read, topic=topic, series=takers.get(topic, ()), reason=reason, **changes) for topic in topics
+            notice(read, topic=topic, series=takers.get(topic, ()), reason=reason, **changes)
+            for topic in topics
+            if topic not in rated
         )
         found: tuple[Match, ...] = tuple(match(topic) for topic in topics)
         waits = await pending(self.store, entry)
-        story = notices[0].story
+        story = notices[0].story if notices else StoryId(f"story-{read.id}")
+        counts = tuple(topic for topic in topics if topic in rated)
         await self.store.record_read(
-            reading(waits, read, at=self.clock.now(), notices=notices, matches=found, story=story)
+            reading(waits, read, at=self.clock.now(), notices=notices, matches=found, story=story, counts=counts)
         )
 
     async def tick(self) -> None:
         """What the daemon does every second."""
         now, live = self.clock.now(), self.context.live
+        for name in live.rated:
+            await look_at_rates(self.context, name)
         for state in await self.store.series():
             policy = live.policies.get(state.name)
             if policy is not None and window(policy, state, now) is not None:

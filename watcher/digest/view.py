@@ -196,7 +196,7 @@ def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look
         title=line(topic.title or topic.topic, 120),
         severity=topic.severity,
         tally=", ".join(tally),
-        alerts=tuple(_alert(alert, digest, look) for alert in alerts[:_ALERTS]),
+        alerts=_alerts(alerts[:_ALERTS], digest, look),
         stories=tuple(_story(story, event, digest, look) for story, event in _events(stories[:full])),
         figures=tuple(_move(moved, digest, look) for moved in topic.figures),
         figures_title="Figures that moved" if any(map(_has_moved, topic.figures)) else "Figures",
@@ -205,9 +205,15 @@ def _topic(topic: DigestTopic, full: int, shown: int, digest: Digest, look: Look
     )
 
 
-def _alert(alert: Alert, digest: Digest, look: Look) -> AlertView:
-    stories = tuple(_linked(story, digest, look) for story in alert.stories)
-    return AlertView(words=line(alert.text, 300), over=alert.ended, stories=stories)
+def _alerts(alerts: Sequence[Alert], digest: Digest, look: Look) -> tuple[AlertView, ...]:
+    """The alerts of a topic; a story that made several of them stands under the first."""
+    shown: set[str] = set()
+    views = []
+    for alert in alerts:
+        stories = tuple(_linked(story, digest, look) for story in alert.stories if story.id not in shown)
+        shown.update(story.id for story in alert.stories)
+        views.append(AlertView(words=line(alert.text, 300), over=alert.ended, stories=stories))
+    return tuple(views)
 
 
 def _linked(story: AlertStory | DigestArticle, digest: Digest, look: Look) -> Line:

@@ -70,8 +70,9 @@ def subject(digest: Digest) -> str:
     parts: list[str] = []
     named = ""
     for topic, stories, alerts in told:
-        if alerts == 1 and not stories and topic.alerts[0].reason.startswith("rate:"):
-            parts.append(f"{line(topic.title or topic.topic, 60)}: {_gist(topic.alerts[0].text)}")
+        if not stories and topic.alerts[0].reason.startswith("rate:"):
+            more = f" and {count(alerts - 1, 'more alert')}" if alerts > 1 else ""
+            parts.append(f"{line(topic.title or topic.topic, 60)}: {_gist(topic.alerts[0].text)}{more}")
             named = ""
             continue
         noun = "story" if stories else "alert"

@@ -9,11 +9,12 @@ from hypothesis import given, settings, strategies as st
 from lxml import html
 
 from tests.helpers import digests
-from watcher.digest import Look, render_html, render_text
+from watcher.digest import Look, payload, render_chat, render_html, render_text, subject
 from watcher.digest.text import wrap
 from watcher.digest.view import shares
 from watcher.model import (
     Alert,
+    AlertStory,
     ArticleId,
     Digest,
     EarlierArticle,
@@ -24,6 +25,7 @@ from watcher.model import (
     Reason,
     Severity,
     SourcesHealth,
+    StoryId,
     Subject,
     Unit,
 )
@@ -42,6 +44,40 @@ def rich() -> Digest:
         "mosul-offensive", first, update, severity=Severity.CRITICAL, alerts=(alert,), figures=(digests.move(),)
     )
     return digests.digest(topic)
+
+
+def alarmed() -> Digest:
+    """Two alerts made by one story and another, and one that tells of an end."""
+    first, second = (
+        AlertStory(id=StoryId(f"s{number}"), headline=title, url=url, feed="Tigris Wire", published=digests.MORNING)
+        for number, (title, url) in enumerate(
+            [("Columns close in <b>", "https://news.example.org/1"), ("Villages @here", "javascript:alert(1)")]
+        )
+    )
+    alerts = (
+        Alert(reason="rate:frequency", text="7 stories in 6 h (5 asked)", stories=(first, second)),
+        Alert(reason="rate:spike", text="7 stories since 01:00; more than usual", stories=(first,)),
+        Alert(reason="rate:frequency", text="Over: 1 story in the last 6 h", ended=True),
+    )
+    return digests.digest(digests.topic("mosul-rate", alerts=alerts))
+
+
+def test_alerts_come_with_the_stories_that_made_them_each_once() -> None:
+    text, page = render_text(alarmed(), LOOK), render_html(alarmed(), LOOK)
+    chat = render_chat(alarmed(), LOOK, limit=4000, markdown=True)
+    for said in (text, page, chat):
+        assert said.count("https://news.example.org/1") == 1
+        assert "javascript" not in said
+    assert "! 7 stories in 6 h (5 asked)\n  - Columns close in <b> (Tigris Wire, 20 Oct, 10:00)\n" in text
+    assert "Columns close in &lt;b&gt;" in page
+    assert page.index("7 stories in 6 h") < page.index("Columns close") < page.index("more than usual")
+    assert "Villages @\u200bhere" in chat
+    assert len(payload(alarmed())["data"]["topics"][0]["alerts"][1]["stories"]) == 1
+
+
+def test_the_subject_says_what_a_rate_came_to() -> None:
+    assert subject(alarmed()) == "Mosul rate: 7 stories in 6 h (5 asked) and 2 more alerts"
+    assert "Columns close in &lt;b&gt; · Villages" in render_html(alarmed(), LOOK)
 
 
 def many(*counts: int) -> Digest:
