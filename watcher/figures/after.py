@@ -15,11 +15,13 @@ _QUALIFIED: Final = 5
 """A qualifier and its number take no more tokens than this: up to an estimated 12."""
 _FAR: Final = 8
 _SHARE: Final = 7
+_CLAUSE: Final = 7
 _ENDS: Final = frozenset({";", ":", ".", "!", "?", "…"})
 _PAUSES: Final = frozenset({",", "-", "–", "—"})
 _QUOTES: Final = frozenset({"'", '"', "“", "”", "*"})
 _AGENTS: Final = frozenset({"by", "in", "from", "since", "during", "", "."})
 _LESS: Final = frozenset({Subject.AFFECTED, Subject.INJURED})
+_NEVER: Final = frozenset({"not", "never", "n't"})
 _VERBAL: Final = ("be", "have", "modal")
 
 
@@ -128,6 +130,8 @@ class _Walk:
         if norm in _QUOTES or sentence.has("relative", at):
             self.relative = self.relative or norm not in _QUOTES
             return at + 1
+        if norm == "." and sentence.is_word(at + 1):
+            return at + 1
         if norm in _ENDS or (sentence.has("subordinator", at) and self._opens_clause(at)):
             return 0
         return self._conjunction(at) if sentence.has("conjunction", at) else self._word(at)
@@ -169,7 +173,16 @@ class _Walk:
         if sentence.norm(at) in {"as", "so"}:
             verbal = sentence.has("have", at + 1) or sentence.has("be", at + 1) or at + 1 in sentence.said_at
             return not (verbal or sentence.has("of", at + 1))
-        return sentence.has("pronoun", at + 1)
+        return sentence.has("pronoun", at + 1) or (sentence.has("subordinator", at) and self._verb_ahead(at + 1))
+
+    def _verb_ahead(self, at: int) -> bool:
+        """Whether an auxiliary verb follows before the next pause: `since their huts were washed away`."""
+        for index in range(at, at + _CLAUSE):
+            if index >= len(self._sentence.norms) or self._sentence.norm(index) in _PAUSES | _ENDS:
+                return False
+            if any(self._sentence.has(name, index) for name in ("be", "have", "modal")):
+                return True
+        return False
 
     def _conjunction(self, at: int) -> int:
         sentence, follows = self._sentence, at + 1
@@ -228,6 +241,8 @@ class _Walk:
         sentence, unit = self._sentence, self._mention.unit
         if sentence.norm(said.last) == "-" and sentence.tight(said.last):
             return None, False
+        if sentence.norm(said.first - 1) in _NEVER:
+            return None, True
         verb = choose(said.meanings, unit, {Frame.VERB})
         act = choose(said.meanings, unit, {Frame.ACT})
         state = choose(said.meanings, unit, {Frame.STATE, Frame.ANY})

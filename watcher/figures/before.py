@@ -6,6 +6,7 @@ from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Form, Frame, Predicate
 from watcher.figures.links import Link, Mention, Strength, choose
 from watcher.figures.sentence import Said, Sentence
+from watcher.model import Unit
 
 _REACH: Final = 9
 _STOPS: Final = frozenset({",", ";", ":", ".", "-", "–", "—", "(", ")"})
@@ -50,14 +51,24 @@ def _skipped(sentence: Sentence, at: int) -> bool:
 
 def _object_of(sentence: Sentence, mention: Mention, said: Said, strength: Strength) -> Link | None:
     verb = choose(said.meanings, mention.unit, {Frame.VERB})
+    if verb is None and sentence.has("comrades", mention.end - 1):
+        verb = choose(said.meanings, Unit.TROOPS, {Frame.VERB})
     if (
         verb is None
-        or not verb.form & _ACTIVE
+        or not (verb.form & _ACTIVE or _perfect(sentence, said))
         or _is_passive(sentence, said, verb)
         or _is_noun(sentence, mention, said, verb)
     ):
         verb = choose(said.meanings, mention.unit, {Frame.ANY})
     return Link(verb, said.first, said.last, strength, left=True) if verb else None
+
+
+def _perfect(sentence: Sentence, said: Said) -> bool:
+    """`had already slain nine`: a participle after *have* takes an object too."""
+    at = said.first - 1
+    while sentence.has("adverb", at):
+        at -= 1
+    return sentence.has("have", at)
 
 
 def _is_noun(sentence: Sentence, mention: Mention, said: Said, verb: Predicate) -> bool:
@@ -94,6 +105,8 @@ def _farther(sentence: Sentence, mention: Mention, at: int, earlier: int) -> Lin
     index = at - 1 - (1 if joins else 0)
     while index > max(0, at - _REACH, earlier - 1):
         said = sentence.said_before.get(index)
+        if said and sentence.has("event_of", index) and joins:
+            return _of_event(sentence, mention, index)
         if said:
             reached = joins or along or _past_phrase(sentence, index, at)
             return _object_of(sentence, mention, said, Strength.FAR) if reached else None

@@ -12,11 +12,13 @@ from watcher.model import Subject, Unit
 
 _REACH: Final = 10
 _AFTER_COMMA: Final = 4
+_OWNER: Final = 4
 _AGENTS: Final = (
     "ers", "ors", "ists", "ians", "ees", "men", "women", "eers", "ants", "goers", "crats", "folk", "mates",
 )  # fmt: skip
 _AGENT_LENGTH: Final = 6
 _NO_WORDS: Final = frozenset({Kind.DIGITS, Kind.PUNCTUATION})
+_CLOSING_QUOTES: Final = frozenset({'"', "'", "”", "’", "»"})
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
 """What a noun tells of those it names, rather than of what happened to them."""
 
@@ -26,6 +28,7 @@ class Standing(StrEnum):
 
     `NOUN`: the noun follows. `BARE`: none follows, the sentence must tell. `PART`: of whom, of them. `OTHER`: others.
     `GUESS`: a word that looks like people (`beekeepers`); counts only where something is said of them.
+    `UNKNOWN`: any other plural (`escorts`); counts only where it is said that they were killed or wounded.
     """
 
     NOUN = "noun"
@@ -33,6 +36,7 @@ class Standing(StrEnum):
     PART = "part"
     OTHER = "other"
     GUESS = "guess"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
     strong = _strong(sentence, at)
     if strong:
         return strong
+    if sentence.norm(at) in _CLOSING_QUOTES and sentence.has("of", at + 1):
+        at += 1
     if sentence.has("of", at):
         return _after_of(sentence, quantity, at + 1)
     if sentence.norm(at) == "out" and sentence.has("of", at + 1) and sentence.has("determiner", at + 2):
@@ -63,7 +69,11 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
 
 def _strong(sentence: Sentence, at: int) -> Head | None:
     """`a 2,000-strong force`: the number says how many the force has."""
+    if sentence.norm(at) == "strong" and (at + 1 >= len(sentence.norms) or not sentence.is_word(at + 1)):
+        return Head(Standing.NOUN, at + 1, _named_before(sentence, at), strong=True)
     if sentence.norm(at) != "-" or not sentence.tight(at + 1) or not sentence.has("strong", at + 1):
+        return None
+    if sentence.has("fleet", at + 2):
         return None
     for index in range(at + 2, at + 6):
         found = sentence.words.nouns.longest(sentence.norms, index)
@@ -73,17 +83,53 @@ def _strong(sentence: Sentence, at: int) -> Head | None:
     return Head(Standing.NOUN, at + 3, Noun(Unit.PEOPLE), strong=True) if any_group else None
 
 
+def _named_before(sentence: Sentence, at: int) -> Noun:
+    """`The garrison, once 1,500 strong`: what the force is called before its number."""
+    for index in range(at - 1, max(-1, at - _REACH), -1):
+        found = sentence.words.nouns.longest(sentence.norms, index)
+        if found:
+            return found[0][0]
+    return Noun(Unit.PEOPLE)
+
+
 def _after_of(sentence: Sentence, quantity: Quantity, at: int) -> Head | None:
     if sentence.has("partitive", at):
+        noun = sentence.words.nouns.longest(sentence.norms, at + 1)
+        if noun and not noun[0][0].singular and at + 1 not in sentence.said_at:
+            return Head(Standing.PART, noun[1], noun[0][0])
         return Head(Standing.PART, at + 1)
     if quantity.low == 1 and not quantity.vague:
         return None
     while sentence.has("determiner", at) or sentence.norm(at) in {"own", "some", "estimated", "more", "than", "about"}:
         at += 1
+    at = _past_owner(sentence, at)
     numeral = sentence.number_at.get(at)
     if numeral:
         at = numeral.last
-    return _phrase(sentence, at)
+    return _those(sentence, at) or _phrase(sentence, at)
+
+
+def _those(sentence: Sentence, at: int) -> Head | None:
+    """`two of the wounded`: a participle that stands for those who are."""
+    said = sentence.said_at.get(at)
+    meaning = _premodifier(said.meanings) if said else None
+    if said is None or meaning is None or said.last - at > 1 or meaning.form & Form.GERUND:
+        return None
+    if not sentence.has("determiner", at - 1) or meaning.subject is Subject.HOMES or meaning.frame is Frame.EVENT:
+        return None
+    if _noun_ahead(sentence, said.last) and said.last not in sentence.said_at:
+        return None
+    return Head(Standing.NOUN, said.last, Noun(meaning.only or Unit.PEOPLE, meaning.subject))
+
+
+def _past_owner(sentence: Sentence, at: int) -> int:
+    """Past `Yarmouk's`, `the town's`."""
+    for index in range(at, at + _OWNER):
+        if sentence.norm(index) == "'s":
+            return index + 1
+        if not sentence.is_word(index) or _boundary(sentence, index):
+            break
+    return at
 
 
 class _Walk:
@@ -260,8 +306,12 @@ def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head 
         other = any(sentence.has("other", index) for index in range(start, at + 1))
         return Head(Standing.OTHER if other else Standing.BARE, at, inner=walk.inner)
     last = sentence.norm(at - 1)
+    if sentence.has("animals", at - 1):
+        return None
     agents = last.endswith(_AGENTS) and len(last) >= _AGENT_LENGTH and not sentence.capitalised(at - 1)
     tribe = sentence.capitalised(at - 1) and last.endswith("s") and at - start == 1
     if sentence.words.inflected and (agents or tribe):
         return Head(Standing.GUESS, at, Noun(Unit.PEOPLE), walk.inner)
+    if sentence.words.inflected and last.endswith("s") and not last.endswith("ss") and _lower_word(sentence, at - 1):
+        return Head(Standing.UNKNOWN, at, Noun(Unit.PEOPLE), walk.inner)
     return None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from watcher.figures.phrases import Phrases, expand, inflect, plural
+from watcher.figures.phrases import GAP, Phrases, expand, inflect, plural
 from watcher.figures.tokens import fold
 from watcher.model import Flow, Modality, Qualifier, Subject, Unit
 
@@ -237,7 +237,7 @@ def _set(listed: str | Sequence[str]) -> frozenset[str]:
 
 def _sequences(phrase: str) -> Iterator[tuple[str, ...]]:
     for words in expand(str(phrase)):
-        yield tuple(fold(word) for word in words)
+        yield tuple(word if word == GAP else fold(word) for word in words)
 
 
 def _by_value(table: Mapping[str, Sequence[str]], kind: Any, *, backward: bool = False) -> Phrases[Any]:
@@ -304,10 +304,20 @@ def _predicates(raw: Mapping[str, Any]) -> Phrases[Predicate]:
         for words, plain, form in _phrases_of(entry, raw):
             key = (words, plain)
             forms[key] = forms.get(key, Form.NONE) | form
-    found: Phrases[Predicate] = Phrases()
+    found: Phrases[Predicate] = Phrases(stops=_gap_stops(raw))
     for (words, plain), form in forms.items():
         found.add(words, Predicate(plain.subject, plain.frame, form, plain.only, plain.weak))
     return found
+
+
+_GAP_STOPS: Final = ("be", "have", "modal", "preposition", "relative", "subordinator", "conjunction", "gap_stops")
+
+
+def _gap_stops(raw: Mapping[str, Any]) -> frozenset[str]:
+    """What no gap in a phrase passes: words that open something else."""
+    classes = raw["classes"]
+    stops: frozenset[str] = frozenset().union(*(_set(classes.get(name, "")) for name in _GAP_STOPS))
+    return stops - _set(classes.get("determiner", ""))
 
 
 _FRAMES: Final = {
@@ -329,7 +339,7 @@ def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tu
         plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
         for phrase in entry.get(name) or ():
             for words in _sequences(phrase.replace("$country", countries)):
-                if raw.get("inflected"):
+                if raw.get("inflected") and name not in _FORMS:
                     forms = _inflected(words, frame, irregular)
                 else:
                     forms = iter(

@@ -12,7 +12,7 @@ from watcher.model import Subject, Unit
 
 _PEOPLED: Final = 1000
 _MANY: Final = 20
-_OF_PEOPLE: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.DISPLACED, Subject.REFUGEES, Subject.DETAINED})
+OF_PEOPLE: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.DISPLACED, Subject.REFUGEES, Subject.DETAINED})
 """What is said of people alone, so that even a word not known before it names people."""
 
 
@@ -50,6 +50,7 @@ class Mention:
     shared: Link | None = None
     group: Subject | None = None
     parent: "Mention | None" = None
+    part: bool = False
     subject: Subject | None = None
     link: Link | None = None
 
@@ -69,7 +70,7 @@ def fits(said: Predicate, unit: Unit | None) -> bool:
     if said.only is Unit.HOMES or said.subject is Subject.HOMES:
         return unit in {Unit.HOMES, None}
     if unit is Unit.HOMES:
-        return said.subject in {Subject.DISPLACED, Subject.AFFECTED}
+        return said.subject in {Subject.DISPLACED, Subject.AFFECTED} and said.frame is not Frame.STATE
     if said.only is not None:
         return unit is said.only
     return True
@@ -93,7 +94,9 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     if subject is Subject.HOMES or (link.said.weak and subject is not Subject.PROTESTERS):
         return False
     if mention.head.standing is Standing.GUESS:
-        return subject in _OF_PEOPLE
+        return subject in OF_PEOPLE
+    if mention.head.standing is Standing.UNKNOWN:
+        return subject is Subject.KILLED and link.strength is Strength.DIRECT
     if subject.value in sentence.words.classes.get("licensing", ()):
         return True
     many = quantity.vague or quantity.low >= _MANY or quantity.qualified

@@ -61,6 +61,10 @@ def _measured(sentence: Sentence, quantity: Quantity) -> bool:
         return True
     if sentence.norm(after) == "per" and sentence.norm(after + 1) in {"cent", "100", "hundred", "thousand"}:
         return True
+    if sentence.norm(before) == "per" and quantity.high >= _SMALL:
+        return True
+    if sentence.norm(after) in {"head", "heads"} and sentence.has("of", after + 1):
+        return sentence.has("animals", after + 2)
     compound = sentence.norm(after).partition("-")
     if compound[1] and compound[0] in sentence.words.classes.get("measure", ()):
         return True
@@ -74,6 +78,8 @@ def _labelled(sentence: Sentence, quantity: Quantity) -> bool:
         return False
     if sentence.norm(quantity.first - 1) == "." and sentence.has("label", quantity.first - 2):
         return True
+    if sentence.has("of", quantity.first - 1) and sentence.has("band", quantity.first - 2):
+        return sentence.tokens[quantity.first - 2].text.istitle() and quantity.first > 2  # noqa: PLR2004
     named = sentence.has("label", quantity.first - 1)
     return named and not sentence.has("determiner", quantity.first - 2) and not sentence.has("last", quantity.first - 2)
 
@@ -146,6 +152,8 @@ def _aged(sentence: Sentence, quantity: Quantity) -> bool:
     before = quantity.first - 1
     if sentence.has("aged", before) or sentence.has("aged", quantity.begin - 1):
         return True
+    if _another_age(sentence, quantity):
+        return True
     if sentence.has("aged", before - 1) and sentence.norm(before) in {
         "of",
         "between",
@@ -164,6 +172,19 @@ def _aged(sentence: Sentence, quantity: Quantity) -> bool:
     ):
         return quantity.end not in sentence.said_at and not _leads_to_noun(sentence, quantity)
     return _in_apposition(sentence, quantity)
+
+
+def _another_age(sentence: Sentence, quantity: Quantity) -> bool:
+    """`aged 17, 24 and 61`: a number in a row that begins with an age."""
+    at = quantity.first
+    while sentence.norm(at - 1) in {",", "&", "-", "to"} or sentence.has("conjunction", at - 1):
+        numeral = sentence.number_before.get(at - 1) or sentence.number_before.get(at - 2)
+        if numeral is None or numeral.high > _OLDEST:
+            return False
+        at = numeral.first
+        if sentence.has("aged", at - 1):
+            return True
+    return False
 
 
 def _leads_to_noun(sentence: Sentence, quantity: Quantity) -> bool:

@@ -8,7 +8,7 @@ from watcher.figures.after import after
 from watcher.figures.before import before
 from watcher.figures.heads import Head, Standing, head
 from watcher.figures.levels import Told
-from watcher.figures.lexicon import Frame, Noun
+from watcher.figures.lexicon import Form, Frame, Noun
 from watcher.figures.links import Link, Mention, Strength
 from watcher.figures.masks import masked
 from watcher.figures.quantities import Quantity, quantities
@@ -18,8 +18,11 @@ from watcher.model import Qualifier, Subject, Unit
 
 _OWN: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.MISSING})
 """What a noun says for itself (`300 fatalities`), whatever is said of its neighbour."""
+_UNDERGONE: Final = _OWN | {Subject.DETAINED, Subject.ABDUCTED, Subject.TRAPPED}
+_PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
 _LARGE: Final = 100
 _GROUP_UNITS: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
+_LESS: Final = frozenset({Subject.INJURED, Subject.AFFECTED, Subject.DETAINED, Subject.MISSING})
 _PASSIVE: Final = frozenset({Frame.VERB, Frame.STATE, Frame.ANY})
 
 
@@ -36,17 +39,27 @@ def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention
     if not sentence.said and sentence.words.nouns.words.isdisjoint(sentence.norms):
         return []
     found = [mention for quantity in quantities(sentence) if (mention := _mention(sentence, quantity))]
-    stops = {mention.begin for mention in found}
+    stops = {mention.begin for mention in found if mention.head.standing is not Standing.UNKNOWN}
     for earlier, mention in zip((None, *found), found, strict=False):
+        if earlier and earlier.end >= mention.end:
+            continue  # `10 of the 25 residents`: what follows is said of the ten
         mention.before = before(sentence, mention, earlier.end if earlier else 0)
         mention.after = after(sentence, mention, stops)
         mention.link = _own(mention)
+    found = [mention for mention in found if not _unknown(sentence, mention)]
     neighbours.share(sentence, found)
     kept: list[Mention] = []
     for mention, following in zip(found, (*found[1:], None), strict=False):
         if _resolve(sentence, mention, kept, following, _last(kept) or carried):
             kept.append(mention)
     return kept
+
+
+def _unknown(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a word not known is counted, of which nothing is said that makes it people."""
+    if mention.head.standing is not Standing.UNKNOWN:
+        return False
+    return mention.link is None or not links.licensed(sentence, mention, mention.link)
 
 
 def _last(kept: list[Mention]) -> Carried | None:
@@ -86,6 +99,8 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
 def _own(mention: Mention) -> Link | None:
     """The predicate said of a mention itself: directly before, then after, then farther off."""
     left, right = mention.before, mention.after
+    if left and right and left.said.subject in _LESS and right.said.subject is Subject.KILLED:
+        return right  # burned five to death
     if left and left.strength is Strength.DIRECT and not left.said.weak:
         return left
     if right and not right.said.weak:
@@ -101,13 +116,20 @@ def _resolve(
     standing, noun, link = mention.head.standing, mention.head.noun, mention.link
     if standing is Standing.NOUN and noun:
         return not _only_one(sentence, mention) and _with_noun(sentence, mention, noun)
-    if _pronoun(sentence, mention) or (standing is Standing.PART and mention.parent is None and carried is None):
-        return False
     alone = link is not None and links.fits(link.said, mention.unit)
+    if _pronoun(sentence, mention) or (standing is Standing.PART and not _told_of_part(mention, carried)):
+        return False
     if alone and link and (homes_again(mention) or links.licensed(sentence, mention, link)):
         settle(mention, unit_of_neighbour(mention))
         return True
-    return standing is not Standing.GUESS and _leaning(sentence, mention, following, carried)
+    return standing not in {Standing.GUESS, Standing.UNKNOWN} and _leaning(sentence, mention, following, carried)
+
+
+def _told_of_part(mention: Mention, carried: Carried | None) -> bool:
+    """Whether `two of them` has somebody to be a part of, or something said that is said of people alone."""
+    link = mention.link
+    people = link is not None and link.said.subject in links.OF_PEOPLE and link.strength is Strength.DIRECT
+    return mention.parent is not None or carried is not None or people
 
 
 def _only_one(sentence: Sentence, mention: Mention) -> bool:
@@ -125,9 +147,19 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.link = told.link if told else None
         mention.noun_subject = mention.noun_subject or (told.subject if told and not told.link else None)
     settle(mention, noun.unit)
-    if mention.subject is None and mention.parent and neighbours.leans(sentence, mention):
-        mention.subject = mention.parent.subject
+    if mention.parent and mention.link is None:
+        _lean(sentence, mention, mention.parent)
     return noun.needs is None or mention.subject is noun.needs
+
+
+def _lean(sentence: Sentence, mention: Mention, parent: Mention) -> None:
+    """What is told of the whole is told of its parts: `14 deaths: 9 rebels and 5 soldiers`."""
+    told = parent.subject in _UNDERGONE and mention.subject in _PLAIN and mention.unit is not Unit.HOMES
+    part = neighbours.leans(sentence, mention) or neighbours.breaks_down(sentence, parent, mention)
+    if told and (part or (parent.part and mention.begin > parent.end)):
+        mention.subject, mention.part = parent.subject, True
+    elif mention.subject is None and neighbours.leans(sentence, mention):
+        mention.subject = parent.subject
 
 
 def _colon(sentence: Sentence, mention: Mention) -> Told | None:
@@ -141,6 +173,11 @@ def _pronoun(sentence: Sentence, mention: Mention) -> bool:
         return False
     if sentence.has("determiner", at) or sentence.has("negation", at) or sentence.norm(at) == "each":
         return True
+    place = sentence.has("locative", mention.end) or not sentence.is_word(mention.end)
+    if mention.parent and mention.parent.link and place and sentence.has("conjunction", at):
+        return False  # four died in Homs and one in Daraa
+    if link and link.first == mention.end and link.said.form & Form.PARTICIPLE:
+        return False  # one killed, two wounded
     told = quantity.first in sentence.said_before or sentence.has("conjunction", at) or sentence.has("preposition", at)
     if sentence.is_word(at) and not told:
         return True
@@ -163,7 +200,11 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
     if _told_by_noun(sentence, mention, carried):
         return True
     if mention.parent:
-        settle(mention, mention.parent.unit)
+        if mention.head.standing is Standing.PART and mention.parent.subject is not None:
+            mention.noun_subject = None  # 60 were killed, 25 of them soldiers
+        if mention.link and not links.fits(mention.link.said, mention.parent.unit):
+            mention.link = None
+        settle(mention, mention.unit or mention.parent.unit)
         mention.subject = mention.subject or mention.parent.subject
         mention.link = mention.link or mention.parent.link
         return True

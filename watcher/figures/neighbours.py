@@ -5,7 +5,7 @@ from typing import Final
 
 from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Frame
-from watcher.figures.links import Link, Mention
+from watcher.figures.links import Link, Mention, Strength
 from watcher.figures.sentence import Sentence
 from watcher.model import Unit
 
@@ -16,6 +16,7 @@ _SHORT: Final = 4
 _NEAR_BRACKET: Final = 6
 _OPENING: Final = frozenset({"(", "["})
 _CLOSING: Final = frozenset({")", "]"})
+_COLONS: Final = frozenset({":", "–", "—"})
 _AMONG: Final = frozenset({"among", "amongst"})
 _ENDS: Final = frozenset({"", ".", ",", ";", ")"})
 
@@ -23,7 +24,7 @@ _ENDS: Final = frozenset({"", ".", ",", ";", ")"})
 def share(sentence: Sentence, found: list[Mention]) -> None:
     """What is said after a row of mentions is said of each: `two soldiers, a guard and five civilians were killed`."""
     for mention, following in reversed(list(pairwise(found))):
-        said = following.after if following.link is following.after else following.shared
+        said = following.after if following.after and following.link is following.after else following.shared
         if said and _in_a_row(sentence, mention, following):
             mention.shared = said
 
@@ -33,8 +34,8 @@ def _in_a_row(sentence: Sentence, mention: Mention, following: Mention) -> bool:
     if not 0 < len(gap) <= LIST_GAP:
         return False
     joins = [at for at in gap if sentence.has("conjunction", at)]
-    if len(gap) <= _CONJUNCTIONS and all(at in joins or sentence.norm(at) == "," for at in gap):
-        return bool(joins or following.shared)
+    if len(gap) <= _CONJUNCTIONS and all(at in joins or sentence.norm(at) in {",", "/"} for at in gap):
+        return bool(joins or following.shared or sentence.norm(gap[0]) == "/")
     opens = any(sentence.has(name, gap[0]) for name in ("preposition", "conjunction")) or sentence.norm(gap[0]) == ","
     return opens and gap[-1] in joins and _listed(sentence, mention.end, following.begin)
 
@@ -56,6 +57,8 @@ def parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mention
     named = sentence.norm(mention.begin - 1) not in _OPENING and leans(sentence, mention)
     if tied or named or _item(sentence, previous, mention):
         return previous
+    if breaks_down(sentence, previous, mention) or _another_verb(sentence, previous, mention):
+        return previous
     return previous if mention.head.standing is Standing.BARE and _gapped(sentence, previous, mention) else None
 
 
@@ -63,7 +66,34 @@ def leans(sentence: Sentence, mention: Mention) -> bool:
     """Whether a mention is a part of the one before it: in brackets after it, or included in it."""
     at = mention.begin - 1
     among = sentence.norm(at) in {"them", "whom"} and sentence.norm(at - 1) in _AMONG
-    return sentence.norm(at) in _OPENING or among or sentence.has("including", at) or sentence.has("apposition", at)
+    return sentence.norm(at) in _OPENING | {"/"} or among or sentence.has("including", at) or sentence.has("apposition", at)
+
+
+def breaks_down(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`14 deaths: 9 rebels and 5 soldiers`, `10 dead (7 militants, 3 civilians)`: what a figure is made of follows it."""
+    start = max(previous.end, previous.link.last if previous.link else 0)
+    gap = range(start, mention.begin)
+    opens = next((at for at in gap if sentence.norm(at) in _OPENING | _COLONS), None)
+    if opens is None or opens - start > _SHORT:
+        return False
+    if any(_another_clause(sentence, at, start) for at in range(start, opens)):
+        return False
+    return all(
+        sentence.norm(at) == "," or any(sentence.has(name, at) for name in ("conjunction", "determiner", "adverb"))
+        or sentence.words.nouns.longest(sentence.norms, at)
+        for at in range(opens + 1, mention.begin)
+    )
+
+
+def _another_verb(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`killed 4 rebels and captured 9`: a second verb, and nobody else named."""
+    link = mention.link
+    if mention.head.standing is not Standing.BARE or link is None or not link.left or link.strength < Strength.DIRECT:
+        return False
+    gap = range(previous.end, link.first)
+    return len(gap) <= _CONJUNCTIONS and all(
+        sentence.norm(at) == "," or sentence.has("conjunction", at) or sentence.has("adverb", at) for at in gap
+    )
 
 
 def _parted(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
@@ -133,6 +163,8 @@ def _of_these(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
 def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     """Whether a number leaves out the noun, or the verb too, that the mention before has told."""
     at, gap = mention.begin - 1, sentence.norms[previous.end : mention.begin]
+    if _elliptic(sentence, previous, mention):
+        return True
     if sentence.norm(mention.end) in _ENDS and sentence.has("have", at) and sentence.capitalised(at - 1):
         return True
     if gap[-1] == "from" and sentence.norm(at - 1) in {"up", "down"} and len(gap) <= LIST_GAP:
@@ -140,6 +172,28 @@ def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     if gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= _SHORT:
         return True
     return mention.after is not None and _same_subject(sentence, previous, gap)
+
+
+def _elliptic(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
+    """`Chad sent 12,000 soldiers, Niger 3,000 and Benin 750`: another name, and the verb left out."""
+    at = mention.begin - 1
+    if sentence.norm(mention.end) not in _ENDS and not sentence.has("conjunction", mention.end):
+        return False
+    if any(at >= mention.begin and sentence.has("said", at) for at in range(mention.begin, mention.quantity.first)):
+        return True
+    if sentence.has("said", at) and at not in sentence.said_at:
+        return True
+    if sentence.has("preposition", at) and sentence.has("preposition", previous.begin - 1):
+        at -= 1
+    name = at
+    while sentence.capitalised(name) and at - name < _CONJUNCTIONS:
+        name -= 1
+    if name == at or sentence.has("month", at) or sentence.has("label", at):
+        return False
+    while sentence.has("determiner", name):
+        name -= 1
+    joined = sentence.norm(name) in {",", ";"} or sentence.has("conjunction", name)
+    return joined and mention.begin - max(previous.end, previous.link.last if previous.link else 0) <= LIST_GAP
 
 
 def _same_subject(sentence: Sentence, previous: Mention, gap: tuple[str, ...]) -> bool:

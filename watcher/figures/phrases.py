@@ -6,8 +6,14 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
+GAP: Final = "…"
+"""In a phrase: up to four words that stop nothing (`in … camps`)."""
+NAME: Final = "$name"
+"""In a phrase: any capitalised word that the lexicon does not know (`leave $name`)."""
+
 _PARTS: Final = re.compile(r"\[[^\]]*\]|\S+")
 _VOWELS: Final = "aeiou"
+_LONGEST_GAP: Final = 4
 
 
 def expand(phrase: str) -> Iterator[tuple[str, ...]]:
@@ -76,19 +82,23 @@ class Node(Generic[T]):
 
 
 class Phrases(Generic[T]):
-    """A set of phrases, each with values; finds the longest that begins, or ends, at a word."""
+    """A set of phrases, each with values; finds the longest that begins, or ends, at a word.
 
-    __slots__ = ("_backward", "_root", "words")
+    `stops` are the words that no gap in a phrase passes.
+    """
 
-    def __init__(self, *, backward: bool = False) -> None:
+    __slots__ = ("_backward", "_root", "_stops", "words")
+
+    def __init__(self, *, backward: bool = False, stops: frozenset[str] = frozenset()) -> None:
         self._root: Node[T] = Node()
         self._backward = backward
+        self._stops = stops
         self.words: set[str] = set()
 
     def add(self, words: Sequence[str], value: T) -> None:
         """Puts a phrase in; the same phrase may carry several values."""
         node = self._root
-        self.words.update(words)
+        self.words.update(word for word in words if word not in {GAP, NAME})
         for word in reversed(words) if self._backward else words:
             node = node.after.setdefault(word, Node())
         if value not in node.values:
@@ -96,15 +106,33 @@ class Phrases(Generic[T]):
 
     def longest(self, norms: Sequence[str], at: int) -> tuple[list[T], int] | None:
         """The values of the longest phrase that begins at `at` (backward: ends before `at`), and its other end."""
-        node, step = self._root, -1 if self._backward else 1
         index = at - 1 if self._backward else at
+        return self._from(self._root, norms, index) if 0 <= index < len(norms) else None
+
+    def _from(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[list[T], int] | None:
+        step = -1 if self._backward else 1
         best: tuple[list[T], int] | None = None
         while 0 <= index < len(norms):
+            gap = node.after.get(GAP)
+            if gap is not None:
+                passed = self._past_gap(gap, norms, index)
+                best = passed if passed and (best is None or passed[1] > best[1]) else best
             following = node.after.get(norms[index])
             if following is None:
                 break
             node = following
             index += step
-            if node.values:
-                best = node.values, index + 1 if self._backward else index
+            end = index + 1 if self._backward else index
+            if node.values and (best is None or self._backward or end >= best[1]):
+                best = node.values, end
         return best
+
+    def _past_gap(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[list[T], int] | None:
+        """The phrase that goes on after the fewest words left out."""
+        for start in range(index, min(len(norms), index + _LONGEST_GAP + 1)):
+            found = self._from(node, norms, start)
+            if found:
+                return found
+            if norms[start] in self._stops or not (norms[start] == NAME or norms[start][:1].isalnum()):
+                return None
+        return None

@@ -6,6 +6,7 @@ from typing import Final
 
 from watcher.figures.lexicon import Predicate, Words
 from watcher.figures.numbers import NumberReader, Numeral
+from watcher.figures.phrases import NAME
 from watcher.figures.tokens import Kind, Token, tokenise
 
 _CLOSING: Final = {"(": ")", "[": "]"}
@@ -75,7 +76,7 @@ def parse(text: str, words: Words, *, wholly: bool = False) -> Sentence:
     norms = _norms(text, tokens, words)
     numerals = tuple(NumberReader(tokens, norms, words).read())
     marks = tuple([words.marks.get(norm, _NONE) for norm in norms])
-    said = tuple(_predicates(norms, words)) if numerals or wholly else ()
+    said = tuple(_predicates(_named(text, tokens, norms, words), words)) if numerals or wholly else ()
     return Sentence(
         text=text, tokens=tokens, norms=norms, marks=marks, numerals=numerals, said=said,
         number_at={numeral.first: numeral for numeral in numerals},
@@ -94,6 +95,18 @@ def _norms(text: str, tokens: tuple[Token, ...], words: Words) -> tuple[str, ...
         named = words.capitals.get(token.text) if index and not shouting else None
         found.append(named or (words.canon(token.norm) if token.kind is Kind.WORD else token.norm))
     return tuple(found)
+
+
+def _named(text: str, tokens: tuple[Token, ...], norms: tuple[str, ...], words: Words) -> tuple[str, ...]:
+    """The forms in which predicates are sought: names that the lexicon does not know are all one."""
+    if text.isupper():
+        return norms
+    return tuple(
+        [
+            NAME if index and token.text[0].isupper() and token.kind is Kind.WORD and norm not in words.vocabulary else norm
+            for index, (token, norm) in enumerate(zip(tokens, norms, strict=True))
+        ]
+    )
 
 
 def _predicates(norms: tuple[str, ...], words: Words) -> list[Said]:

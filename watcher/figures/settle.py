@@ -3,6 +3,7 @@
 from typing import Final
 
 from watcher.figures import links
+from watcher.figures.heads import Standing
 from watcher.figures.links import Mention
 from watcher.model import Subject, Unit
 
@@ -37,6 +38,8 @@ def settle(mention: Mention, unit: Unit | None) -> None:
     if said is None or (said.weak and told is not None):
         mention.subject = mention.group if mention.group and told in {None, Subject.RESIDENTS} else told
     else:
+        above = mention.parent.noun_subject if mention.parent and mention.head.standing is Standing.PART else None
+        told = told or (above if above in {Subject.TROOPS, Subject.MILITANTS} else None)
         mention.subject = told if told and said.subject in _STRONGER.get(told, ()) else said.subject
 
 
@@ -48,6 +51,9 @@ def unit_of_neighbour(mention: Mention) -> Unit | None:
     if parent.unit is Unit.HOMES:
         return Unit.HOMES if link.said.subject is Subject.HOMES else None
     if parent.unit is Unit.FAMILIES and link.said.subject not in _OF_FAMILIES:
+        return None
+    forces = parent.unit in {Unit.TROOPS, Unit.FIGHTERS} and mention.head.standing is not Standing.PART
+    if forces and link.said.subject in _OF_FAMILIES:
         return None
     return parent.unit
 
