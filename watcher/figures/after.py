@@ -294,7 +294,7 @@ class _Walk:
 
     def _holds(self, said: Said) -> bool:
         """Whether a state is said of them, and not of a noun in a phrase between."""
-        near = said.first - self._mention.end <= 1
+        near = said.first - self._mention.end <= 1 or not self._sentence.words.inflected
         told = self.passive or self.verb or self.relative or bool(self.commas)
         return near or told or not self.phrase or said.last - said.first > 1
 

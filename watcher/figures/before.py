@@ -41,6 +41,7 @@ def _before_aside(sentence: Sentence, comma: int) -> int:
     for at in range(comma - 1, max(0, comma - _REACH), -1):
         if sentence.norm(at) == ",":
             leads = sentence.has("event_of", at - 1) or (at in sentence.said_before and comma - at > 1)
+            leads = leads or sentence.has("conjunction", at - 1)
             return at if leads else comma + 1
     return comma + 1
 

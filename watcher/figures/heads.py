@@ -64,7 +64,11 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
         return _after_of(sentence, quantity, at + 2)
     if sentence.has("determiner", at) and not sentence.has("of", at - 1):
         return Head(Standing.BARE, at) if not sentence.has("per", at) or sentence.has("rate_unit", at + 1) else None
-    return _phrase(sentence, at)
+    found = _phrase(sentence, at)
+    rest = any(sentence.has("rest", index) for index in range(quantity.begin, quantity.first))
+    if rest and found and found.standing is Standing.BARE:
+        return Head(Standing.OTHER, found.end, inner=found.inner)
+    return found
 
 
 def _strong(sentence: Sentence, at: int) -> Head | None:

@@ -1,6 +1,7 @@
 """Which of the languages read here a text is in."""
 
 from collections import Counter
+from functools import cache
 from typing import Final
 
 from watcher.figures.lexicon import LANGUAGES, load
@@ -23,14 +24,13 @@ def detect(text: str) -> str:
     if arabic * 3 > sum(mark.isalpha() for mark in sample):
         return "ar"
     counted = Counter(fold(word.strip(".,;:!?\"'()")) for word in sample.split())
-    scores = {name: sum(counted[word] for word in load(name).detect) for name in LANGUAGES if name != "ar"}
-    if max(scores.values()) < _FEWEST:
-        scores = {name: sum(counted[word] for word in _telling(name)) for name in scores}
-        return max(scores, key=lambda name: (scores[name], name == "en"))
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > scores["en"] else "en"
+    small = {name: sum(counted[word] for word in load(name).detect) for name in LANGUAGES if name != "ar"}
+    telling = {name: sum(counted[word] for word in _telling(name)) for name in small}
+    scores = {name: small[name] + telling[name] for name in small} if max(small.values()) >= _FEWEST else telling
+    return max(scores, key=lambda name: (scores[name], name == "en"))
 
 
+@cache
 def _telling(language: str) -> frozenset[str]:
     """The words that a table or a headline is made of: who is counted, and what is said of them."""
     words = load(language)

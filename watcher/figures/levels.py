@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Frame, Noun
 from watcher.figures.links import Link, Mention, Strength, choose
 from watcher.figures.sentence import Said, Sentence
@@ -45,7 +46,19 @@ def level(sentence: Sentence, mention: Mention) -> Told | None:
         if not linked:
             break
         words += not (links or _small(sentence, at))
-    return fallback
+    counted = _number_of(sentence, mention) if linked and fallback is None else None
+    return Told(None, counted.subject, counted.unit) if counted else fallback
+
+
+def _number_of(sentence: Sentence, mention: Mention) -> Noun | None:
+    """What `the number of …` is of, where a level tells it: its first noun."""
+    for at in range(mention.begin - 3, max(-1, mention.begin - 1 - _REACH), -1):
+        if sentence.has("level_nouns", at) and sentence.has("of", at + 1):
+            ahead = range(at + 2, min(at + 2 + _WORDS + 1, mention.begin))
+            nouns = (sentence.words.nouns.longest(sentence.norms, index) for index in ahead)
+            people = any(index in sentence.said_at for index in ahead)  # the number of dead
+            return next((found[0][0] for found in nouns if found), Noun(Unit.PEOPLE) if people else None)
+    return None
 
 
 def _clause(sentence: Sentence, at: int) -> bool:
@@ -67,7 +80,9 @@ def _said(sentence: Sentence, said: Said, mention: Mention) -> Told | None:
         return None
     near = range(max(0, said.first - 6), min(mention.begin, said.last + 3))
     event = any(one.frame is Frame.EVENT for one in said.meanings)
-    if not (meaning.weak or event or any(sentence.has("level_nouns", at) for at in near)):
+    put = sentence.norm(mention.begin - 1) == "at" and said.last == mention.begin - 1
+    put = put and sentence.has("determiner", said.first - 1)  # put the wounded at 500
+    if not (meaning.weak or event or put or any(sentence.has("level_nouns", at) for at in near)):
         return None
     noun = measured(sentence, mention)
     link = Link(meaning, said.first, said.last, Strength.NEAR, left=True)
@@ -75,7 +90,7 @@ def _said(sentence: Sentence, said: Said, mention: Mention) -> Told | None:
 
 
 def _noun(sentence: Sentence, at: int) -> Told | None:
-    noun = _ending(sentence, at)
+    noun = ending(sentence, at)
     if noun is None or noun.subject is None:
         return None
     follows = at + 1
@@ -85,14 +100,20 @@ def _noun(sentence: Sentence, at: int) -> Told | None:
 
 def measured(sentence: Sentence, mention: Mention) -> Noun | None:
     """The noun a level names: `the number of displaced families is estimated to be N`."""
-    return _nearest(sentence, mention, _REACH - 2)
+    return _number_of(sentence, mention) or _nearest(sentence, mention, _REACH - 2)
 
 
 def _nearest(sentence: Sentence, mention: Mention, reach: int, *, telling: bool = False) -> Noun | None:
-    for at in range(mention.begin - 1, max(-1, mention.begin - reach), -1):
+    at = mention.begin - 1
+    while at > max(-1, mention.begin - reach):
+        said = sentence.said_before.get(at + 1)
+        if said and said.last - said.first > 1 and not telling:
+            at = said.first - 1  # a noun of the predicate itself: those who lost their homes
+            continue
         found = sentence.words.nouns.longest(sentence.norms, at)
         if found and (found[0][0].subject or not telling):
             return found[0][0]
+        at -= 1
     return None
 
 
@@ -111,7 +132,10 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     end, at = mention.end, mention.begin - 1
     if at < 0 and sentence.norm(end) in _DASHES | {":"}:
         return _explained(sentence, end + 1)
-    if end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
+    if sentence.has("determiner", end) and sentence.has("level_nouns", end + 1) and sentence.has("of", end + 2):
+        return _explained(sentence, end + 1)
+    named = mention.head.standing is Standing.NOUN and sentence.norm(at) == ":"
+    if not named and end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
         return None
     colon = sentence.norm(at) in {":", "=", "-", "–", "|"} or sentence.has("level_nouns", at)
     said: Said | None = None
@@ -157,11 +181,11 @@ def _labelled(sentence: Sentence, mention: Mention, said: Said | None, unit: Uni
 
 
 def _unit(sentence: Sentence, at: int) -> Unit | None:
-    noun = _ending(sentence, at)
+    noun = ending(sentence, at)
     return noun.unit if noun else None
 
 
-def _ending(sentence: Sentence, at: int) -> Noun | None:
+def ending(sentence: Sentence, at: int) -> Noun | None:
     """The noun, of one word or more, that ends with the token at `at`."""
     for first in (at - 2, at - 1, at):
         found = sentence.words.nouns.longest(sentence.norms, first) if first >= 0 else None

@@ -1,5 +1,6 @@
 """What the grammar knows of a language: words by class, number words, nouns, predicates, read from `lexicon/*.yaml`."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
@@ -13,8 +14,9 @@ from watcher.figures.phrases import GAP, Phrases, expand, inflect, plural
 from watcher.figures.tokens import fold
 from watcher.model import Flow, Modality, Qualifier, Subject, Unit
 
-LANGUAGES: Final = ("en", "ar", "tr", "fr", "es", "de")
+LANGUAGES: Final = ("en", "ar", "tr", "fr", "es", "de", "pt")
 _SHORTEST_STEM: Final = 3
+_STEM: Final = re.compile(r"(?P<stem>[^\W\d_]+)~(?P<name>\w+)")
 _LOST: Final = "\ufffd"
 _MENDED: Final = 5
 
@@ -56,12 +58,16 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What may be counted. `needs`: only where this is said of it. `singular`: it may stand before another noun."""
+    """What may be counted.
+
+    `needs`: only where this is said of it. `singular`: it may stand before another noun. `national`: a people's name.
+    """
 
     unit: Unit
     subject: Subject | None = None
     needs: Subject | None = None
     singular: bool = False
+    national: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ def load(language: str) -> Words:
 def _build(raw: Mapping[str, Any]) -> Words:
     numbers, source = raw["numbers"], raw.get("source", {})
     classes = {name: _set(words) for name, words in raw["classes"].items()}
+    classes["countries"] = _set(raw.get("countries", ""))
     for name in ("said", "roles"):
         classes[name] = _set(source.get(name, ""))
     levels = raw.get("levels", {})
@@ -280,7 +287,7 @@ def _nouns(raw: Mapping[str, Any]) -> Phrases[Noun]:
                     _may_modify(words[-1]) if raw.get("inflected") else False,
                 ))  # fmt: skip
     for word in str(raw.get("peoples", "")).split():
-        found.add((fold(word),), Noun(Unit.PEOPLE))
+        found.add((fold(word),), Noun(Unit.PEOPLE, national=True))
     return found
 
 
@@ -333,12 +340,13 @@ _FORMS: Final = {form.lower(): Form[form] for form in ("BASE", "PAST", "PARTICIP
 def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Predicate, Form]]:
     """Every phrase of a predicate with its form, as the file has it, or inflected where the file leaves that to us."""
     countries = "|".join(str(raw.get("countries", "")).split())
+    endings = {name: str(listed).split() for name, listed in raw.get("endings", {}).items()}
     irregular = {verb: tuple(forms.split()) for verb, forms in raw.get("inflections", {}).items()}
     only = Unit(entry["only"]) if entry.get("only") else None
     for name, frame in (*_FRAMES.items(), *((form, Frame.VERB) for form in _FORMS)):
         plain = Predicate(Subject(entry["subject"]), frame, Form.NONE, only, bool(entry.get("weak")))
         for phrase in entry.get(name) or ():
-            for words in _sequences(phrase.replace("$country", countries)):
+            for words in _sequences(_with_endings(phrase.replace("$country", countries), endings)):
                 if raw.get("inflected") and name not in _FORMS:
                     forms = _inflected(words, frame, irregular)
                 else:
@@ -346,6 +354,11 @@ def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tu
                         [(words, Form.PAST | Form.PARTICIPLE if name == "verbs" else _FORMS.get(name, Form.NONE))]
                     )
                 yield from ((form, plain, kind) for form, kind in forms)
+
+
+def _with_endings(phrase: str, endings: Mapping[str, Sequence[str]]) -> str:
+    """`evacu~ar` is the stem with each of the endings that the file calls `ar`."""
+    return _STEM.sub(lambda found: "|".join(found["stem"] + end.strip("_") for end in endings[found["name"]]), phrase)
 
 
 def _inflected(

@@ -96,7 +96,7 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     if mention.head.standing is Standing.GUESS:
         return subject in OF_PEOPLE
     if mention.head.standing is Standing.UNKNOWN:
-        return subject is Subject.KILLED and link.strength is Strength.DIRECT
+        return subject is Subject.KILLED and (link.left or link.strength is Strength.DIRECT)
     if subject.value in sentence.words.classes.get("licensing", ()):
         return True
     many = quantity.vague or quantity.low >= _MANY or quantity.qualified

@@ -20,7 +20,9 @@ _OWN: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.MISSING})
 """What a noun says for itself (`300 fatalities`), whatever is said of its neighbour."""
 _UNDERGONE: Final = _OWN | {Subject.DETAINED, Subject.ABDUCTED, Subject.TRAPPED}
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
+_PEOPLED: Final = 1000
 _LARGE: Final = 100
+_APPOSED: Final = 8
 _GROUP_UNITS: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
 _LESS: Final = frozenset({Subject.INJURED, Subject.AFFECTED, Subject.DETAINED, Subject.MISSING})
 _PASSIVE: Final = frozenset({Frame.VERB, Frame.STATE, Frame.ANY})
@@ -36,7 +38,8 @@ class Carried:
 
 def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention]:
     """The mentions that are figures, in order, each with unit, subject and link decided."""
-    if not sentence.said and sentence.words.nouns.words.isdisjoint(sentence.norms):
+    alone = not sentence.said and sentence.words.nouns.words.isdisjoint(sentence.norms)
+    if alone and not (carried and ":" in sentence.norms):
         return []
     found = [mention for quantity in quantities(sentence) if (mention := _mention(sentence, quantity))]
     stops = {mention.begin for mention in found if mention.head.standing is not Standing.UNKNOWN}
@@ -89,6 +92,10 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
     """`a city of 200,000`, `an estimated population of 1.3 million`, `a demonstration of several thousand`."""
     found = sentence.words.groups.longest(sentence.norms, mention.begin)
     if not found:
+        at, noun = mention.begin - 1, mention.head.noun
+        owned = sentence.norm(at) == "'s" and (sentence.capitalised(at - 1) or sentence.has("of_place", at - 1))
+        if owned and noun and noun.unit is Unit.PEOPLE and sentence.has("folk", mention.end - 1):
+            mention.group = Subject.RESIDENTS  # the village's three hundred people
         return
     mention.group = found[0][0]
     said = sentence.words.qualifiers.longest(sentence.norms, found[1])
@@ -147,9 +154,18 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.link = told.link if told else None
         mention.noun_subject = mention.noun_subject or (told.subject if told and not told.link else None)
     settle(mention, noun.unit)
+    if mention.subject is None and mention.link is None and noun.national and _abroad(sentence, mention):
+        mention.subject = Subject.REFUGEES
     if mention.parent and mention.link is None:
         _lean(sentence, mention, mention.parent)
     return noun.needs is None or mention.subject is noun.needs
+
+
+def _abroad(sentence: Sentence, mention: Mention) -> bool:
+    """`2.7 million Syrians in Turkey`: a people in another's country, in numbers that no visit explains."""
+    at = mention.end
+    country = sentence.has("locative", at) and sentence.has("countries", at + 1)
+    return mention.quantity.low >= _PEOPLED and (sentence.norm(at) == "abroad" or country)
 
 
 def _lean(sentence: Sentence, mention: Mention, parent: Mention) -> None:
@@ -194,6 +210,8 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
     if mention.group:
         settle(mention, _GROUP_UNITS.get(mention.group))
         return True
+    if _apposed(sentence, mention) or _bracketed(sentence, mention) or _at_a_rate(sentence, mention):
+        return True
     if sentence.has("of", mention.begin - 1) and sentence.has("band", mention.begin - 2):
         settle(mention, Unit.PEOPLE)
         return True
@@ -209,6 +227,51 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
         mention.link = mention.link or mention.parent.link
         return True
     return mention.head.standing is not Standing.OTHER and _told_around(sentence, mention, carried)
+
+
+def _apposed(sentence: Sentence, mention: Mention) -> bool:
+    """`the population, some 9,800, left`, `every dwelling, 1,925 of them, is marked`: the noun stands before a comma."""
+    part = mention.head.standing is Standing.PART
+    whole = any(sentence.has("total", at) for at in range(mention.begin, mention.end + 2))
+    told = mention.quantity.qualified or not mention.quantity.bare or part or whole
+    comma = mention.begin - 1
+    if sentence.norm(comma) != "," or not told or mention.parent is not None:
+        return False
+    if sentence.norm(mention.end) not in {",", ".", "", ")"} and not (whole or part):
+        return False
+    for at in range(comma - 1, max(-1, comma - _APPOSED), -1):
+        noun = levels.ending(sentence, at)
+        if noun:
+            mention.noun_subject = noun.subject
+            settle(mention, noun.unit)
+            return True
+        if sentence.norm(at) == "," or at + 1 in sentence.number_before or sentence.has("be", at) or at in sentence.said_at:
+            return False
+    return False
+
+
+def _bracketed(sentence: Sentence, mention: Mention) -> bool:
+    """`more civilians (118,000) than`: a number in brackets after what it counts."""
+    at = mention.begin - 1
+    closed = sentence.norm(at) in {"(", "["} and sentence.norm(mention.end) in {")", "]"}
+    noun = levels.ending(sentence, at - 1) if closed and mention.quantity.low >= _LARGE else None
+    if noun is None or noun.singular or noun.needs:
+        return False
+    mention.noun_subject = noun.subject
+    settle(mention, noun.unit)
+    return True
+
+
+def _at_a_rate(sentence: Sentence, mention: Mention) -> bool:
+    """`They left at a rate of 10,000 an hour`: what was said before is said of the number."""
+    at = mention.begin - 1
+    if not (sentence.has("of", at) and sentence.norm(at - 1) == "rate"):
+        return False
+    mention.link = mention.link or _link_before(sentence, mention, at)
+    if mention.link is None or mention.link.said.subject is Subject.HOMES:
+        return False
+    settle(mention, None)
+    return True
 
 
 def _shares_noun(sentence: Sentence, mention: Mention, following: Mention) -> bool:
@@ -249,7 +312,8 @@ def _told_around(sentence: Sentence, mention: Mention, carried: Carried | None) 
     said = told.link.said if told and told.link else None
     if said and said.subject is Subject.HOMES and said.frame is not Frame.EVENT:
         return False
-    if not told and carried and carried.subject and levels.bare_level(sentence, mention):
+    again = carried and sentence.norm(mention.begin - 1) == ":" and sentence.has("locative", 0)
+    if not told and carried and carried.subject and (again or levels.bare_level(sentence, mention)):
         told = Told(None, carried.subject, carried.unit)
     told = told or levels.label(sentence, mention) or _named_in_list(sentence, mention, carried)
     if told is None:

@@ -7,7 +7,7 @@ from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Frame
 from watcher.figures.links import Link, Mention, Strength
 from watcher.figures.sentence import Sentence
-from watcher.model import Unit
+from watcher.model import Subject, Unit
 
 LIST_GAP: Final = 12
 """Between two items of a list stand no more tokens than this."""
@@ -120,7 +120,18 @@ def _listed(sentence: Sentence, start: int, stop: int) -> bool:
     while last > start and sentence.capitalised(last) and stop - last <= _CONJUNCTIONS:
         last -= 1
     joined = sentence.has("conjunction", last) or sentence.norm(last) in {",", ";", "/", "with"}
+    if joined and _told_apart(sentence, start, last):
+        return True
     return joined and not any(_another_clause(sentence, at, start) for at in range(start, stop))
+
+
+def _told_apart(sentence: Sentence, start: int, last: int) -> bool:
+    """Whether only who says so stands between: `12, according to the police, and 30`."""
+    at = start
+    while sentence.norm(at) == "," or sentence.has("conjunction", at):
+        at += 1
+    found = sentence.words.according.longest(sentence.norms, at) if at < last else None
+    return found is not None and not any(sentence.has("be", index) or index in sentence.said_at for index in range(at, last))
 
 
 def _another_clause(sentence: Sentence, at: int, start: int) -> bool:
@@ -170,6 +181,9 @@ def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     if gap[-1] == "from" and sentence.norm(at - 1) in {"up", "down"} and len(gap) <= LIST_GAP:
         return True
     if gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= _SHORT:
+        return True
+    homes = mention.after is not None and mention.after.said.subject is Subject.HOMES
+    if homes and previous.unit is Unit.HOMES and len(gap) <= LIST_GAP:
         return True
     return mention.after is not None and _same_subject(sentence, previous, gap)
 

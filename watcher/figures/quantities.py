@@ -141,7 +141,10 @@ def _qualified(sentence: Sentence, quantity: Quantity) -> Quantity:
         elif before:
             qualifiers.extend(before[0])
             begin = before[1]
-        elif sentence.has("range_between", begin - 1) or (quantity.parts > 1 and sentence.has("range_from", begin - 1)):
+        elif sentence.has("range_between", begin - 1):
+            begin -= 1
+            break
+        elif quantity.parts > 1 and sentence.has("range_from", begin - 1):
             begin -= 1
         else:
             break

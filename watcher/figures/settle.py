@@ -35,7 +35,8 @@ def settle(mention: Mention, unit: Unit | None) -> None:
     told = mention.noun_subject
     if mention.head.inner and told in _PLAIN:
         told = mention.head.inner
-    if said is None or (said.weak and told is not None):
+    moved = told is Subject.RESIDENTS and said is not None and said.subject is Subject.DISPLACED
+    if said is None or (said.weak and told is not None and not moved):
         mention.subject = mention.group if mention.group and told in {None, Subject.RESIDENTS} else told
     else:
         above = mention.parent.noun_subject if mention.parent and mention.head.standing is Standing.PART else None

@@ -38,7 +38,7 @@ def _words(listed: str) -> frozenset[str]:
 _TITLES: Final = _words(
     "mr mrs ms mx messrs dr prof rev fr sr jr st ste mt ft hon gen lt col maj capt cpt sgt cpl pvt adm brig cmdr cdr "
     "gov sen rep reps sens pres supt det insp amb atty asst dep dir sec ltc msgr ayat sheik mme mlle hr fra dña sra "
-    "srta dra ing av vs viz cf eg ie al univ dept gov't ph"
+    "srta dra ing incl excl av vs viz cf eg ie al univ dept gov't ph"
 )
 """Abbreviations that what they belong to always follows."""
 
