@@ -9,6 +9,7 @@ from watcher.figures.sentence import Said, Sentence
 from watcher.model import Unit
 
 _REACH: Final = 9
+_LEVEL: Final = 12
 _STOPS: Final = frozenset({",", ";", ":", ".", "-", "–", "—", "(", ")"})
 _QUOTES: Final = frozenset({'"', "“", "'", "*"})
 _AMONG: Final = frozenset({"among", "amongst"})
@@ -51,6 +52,8 @@ def _skipped(sentence: Sentence, at: int) -> bool:
 
 
 def _object_of(sentence: Sentence, mention: Mention, said: Said, strength: Strength) -> Link | None:
+    if _tells_level(sentence, said):
+        return None
     verb = choose(said.meanings, mention.unit, {Frame.VERB})
     if verb is None and sentence.has("comrades", mention.end - 1):
         verb = choose(said.meanings, Unit.TROOPS, {Frame.VERB})
@@ -62,6 +65,13 @@ def _object_of(sentence: Sentence, mention: Mention, said: Said, strength: Stren
     ):
         verb = choose(said.meanings, mention.unit, {Frame.ANY})
     return Link(verb, said.first, said.last, strength, left=True) if verb else None
+
+
+def _tells_level(sentence: Sentence, said: Said) -> bool:
+    """Whether a verb tells a level, not what was done: the number of dead hit 5,000."""
+    if said.last - said.first > 1 or not sentence.has("level_links", said.first):
+        return False
+    return any(sentence.has("level_nouns", at) for at in range(max(0, said.first - _LEVEL), said.first))
 
 
 def _perfect(sentence: Sentence, said: Said) -> bool:

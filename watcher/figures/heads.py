@@ -19,6 +19,7 @@ _AGENTS: Final = (
 _AGENT_LENGTH: Final = 6
 _NO_WORDS: Final = frozenset({Kind.DIGITS, Kind.PUNCTUATION})
 _CLOSING_QUOTES: Final = frozenset({'"', "'", "”", "’", "»"})
+_PEOPLE: Final = Noun(Unit.PEOPLE)
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS})
 """What a noun tells of those it names, rather than of what happened to them."""
 
@@ -198,9 +199,13 @@ def _third_person(sentence: Sentence, first: int, last: int) -> bool:
 
 
 def _noun(sentence: Sentence, walk: _Walk, nouns: list[Noun], end: int) -> int:
+    if walk.best is not None and not sentence.words.inflected:
+        walk.inner, walk.end = nouns[0].subject or walk.inner, end  # an adjective after it: familias damnificadas
+        return end
     if walk.best is not None and walk.best.subject not in _PLAIN:
         walk.inner = walk.best.subject
-    walk.best, walk.end = nouns[0], end
+    army = walk.best is not None and walk.best.unit is Unit.TROOPS and nouns[0] == _PEOPLE
+    walk.best, walk.end = Noun(Unit.TROOPS, Subject.TROOPS) if army else nouns[0], end
     if walk.best.subject is not None and sentence.norm(end) == "of":
         return 0
     return end
@@ -302,20 +307,23 @@ def _sites(sentence: Sentence, at: int) -> bool:
 
 def _without_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head | None:
     """No noun of ours: others, nothing at all, a word that looks like people, or a foreign noun."""
-    if sentence.has("measure", at) or _sites(sentence, start):
+    if sentence.has("measure", at) or sentence.has("animals", at - 1) or _sites(sentence, start):
         return None
     if sentence.has("milestone", at - 1) and at - start == 1:
         return Head(Standing.BARE, at)
     if walk.passed == 0:
         other = any(sentence.has("other", index) for index in range(start, at + 1))
         return Head(Standing.OTHER if other else Standing.BARE, at, inner=walk.inner)
+    return _unknown_noun(sentence, walk, start, at) if sentence.words.inflected else None
+
+
+def _unknown_noun(sentence: Sentence, walk: _Walk, start: int, at: int) -> Head | None:
+    """A noun that the lexicon does not have: people by its form, or whatever else is more than one."""
     last = sentence.norm(at - 1)
-    if sentence.has("animals", at - 1):
-        return None
     agents = last.endswith(_AGENTS) and len(last) >= _AGENT_LENGTH and not sentence.capitalised(at - 1)
     tribe = sentence.capitalised(at - 1) and last.endswith("s") and at - start == 1
-    if sentence.words.inflected and (agents or tribe):
+    if agents or tribe:
         return Head(Standing.GUESS, at, Noun(Unit.PEOPLE), walk.inner)
-    if sentence.words.inflected and last.endswith("s") and not last.endswith("ss") and _lower_word(sentence, at - 1):
+    if last.endswith("s") and not last.endswith("ss") and _lower_word(sentence, at - 1):
         return Head(Standing.UNKNOWN, at, Noun(Unit.PEOPLE), walk.inner)
     return None

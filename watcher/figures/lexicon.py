@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from watcher.figures.phrases import GAP, Phrases, expand, inflect, plural
+from watcher.figures.phrases import GAP, NAME, Phrases, expand, inflect, plural
 from watcher.figures.tokens import fold
 from watcher.model import Flow, Modality, Qualifier, Subject, Unit
 
@@ -207,7 +207,7 @@ def _with_vocabulary(words: Words) -> Words:
         words.number_phrases, words.qualifiers, words.qualifiers_after, words.nouns, words.groups, words.predicates,
         words.modality, words.flow_before, words.flow_after, words.decrease, words.according,
     ):  # fmt: skip
-        every |= phrases.words
+        every |= phrases.words - {GAP, NAME}
     stems = frozenset(word[:-1] for word in every if word.endswith("*"))
     fields = {name: getattr(words, name) for name in Words.__slots__}
     splits = words.number_starts | frozenset(words.hundreds) | words.number_class["halves"]

@@ -51,6 +51,7 @@ class Mention:
     group: Subject | None = None
     parent: "Mention | None" = None
     part: bool = False
+    apposed: bool = False
     subject: Subject | None = None
     link: Link | None = None
 
@@ -94,7 +95,7 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     if subject is Subject.HOMES or (link.said.weak and subject is not Subject.PROTESTERS):
         return False
     if mention.head.standing is Standing.GUESS:
-        return subject in OF_PEOPLE
+        return subject in OF_PEOPLE or (subject is Subject.PROTESTERS and not link.said.weak)
     if mention.head.standing is Standing.UNKNOWN:
         return subject is Subject.KILLED and (link.left or link.strength is Strength.DIRECT)
     if subject.value in sentence.words.classes.get("licensing", ()):

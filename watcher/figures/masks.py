@@ -150,9 +150,8 @@ def _aged(sentence: Sentence, quantity: Quantity) -> bool:
     if quantity.high > _OLDEST or quantity.vague:
         return False
     before = quantity.first - 1
-    if sentence.has("aged", before) or sentence.has("aged", quantity.begin - 1):
-        return True
-    if _another_age(sentence, quantity):
+    aged = sentence.has("aged", before) or sentence.has("aged", quantity.begin - 1)
+    if aged or _another_age(sentence, quantity):
         return True
     if sentence.has("aged", before - 1) and sentence.norm(before) in {
         "of",

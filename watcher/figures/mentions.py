@@ -120,6 +120,7 @@ def _resolve(
 ) -> bool:
     """Decides unit and subject of a mention; whether it is a figure at all."""
     mention.parent = neighbours.parent(sentence, mention, kept)
+    mention.apposed = sentence.norm(mention.begin - 1) == ","
     standing, noun, link = mention.head.standing, mention.head.noun, mention.link
     if standing is Standing.NOUN and noun:
         return not _only_one(sentence, mention) and _with_noun(sentence, mention, noun)
@@ -135,6 +136,8 @@ def _resolve(
 def _told_of_part(mention: Mention, carried: Carried | None) -> bool:
     """Whether `two of them` has somebody to be a part of, or something said that is said of people alone."""
     link = mention.link
+    if mention.head.standing is Standing.PART and mention.apposed:
+        return True
     people = link is not None and link.said.subject in links.OF_PEOPLE and link.strength is Strength.DIRECT
     return mention.parent is not None or carried is not None or people
 
@@ -193,7 +196,7 @@ def _pronoun(sentence: Sentence, mention: Mention) -> bool:
     if mention.parent and mention.parent.link and place and sentence.has("conjunction", at):
         return False  # four died in Homs and one in Daraa
     if link and link.first == mention.end and link.said.form & Form.PARTICIPLE:
-        return False  # one killed, two wounded
+        return sentence.norm(link.first) == "shot"  # suffered one killed, two wounded; but fired one shot
     told = quantity.first in sentence.said_before or sentence.has("conjunction", at) or sentence.has("preposition", at)
     if sentence.is_word(at) and not told:
         return True
@@ -212,6 +215,11 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
         return True
     if _apposed(sentence, mention) or _bracketed(sentence, mention) or _at_a_rate(sentence, mention):
         return True
+    return _belonging(sentence, mention, carried)
+
+
+def _belonging(sentence: Sentence, mention: Mention, carried: Carried | None) -> bool:
+    """By the band it is a number of, by a noun after *be*, by its neighbour, by what is told around it."""
     if sentence.has("of", mention.begin - 1) and sentence.has("band", mention.begin - 2):
         settle(mention, Unit.PEOPLE)
         return True
@@ -230,7 +238,7 @@ def _leaning(sentence: Sentence, mention: Mention, following: Mention | None, ca
 
 
 def _apposed(sentence: Sentence, mention: Mention) -> bool:
-    """`the population, some 9,800, left`, `every dwelling, 1,925 of them, is marked`: the noun stands before a comma."""
+    """`the population, some 9,800, left`, `every dwelling, 1,925 of them, is marked`: after its noun and a comma."""
     part = mention.head.standing is Standing.PART
     whole = any(sentence.has("total", at) for at in range(mention.begin, mention.end + 2))
     told = mention.quantity.qualified or not mention.quantity.bare or part or whole
@@ -245,7 +253,8 @@ def _apposed(sentence: Sentence, mention: Mention) -> bool:
             mention.noun_subject = noun.subject
             settle(mention, noun.unit)
             return True
-        if sentence.norm(at) == "," or at + 1 in sentence.number_before or sentence.has("be", at) or at in sentence.said_at:
+        verb = sentence.has("be", at) or at in sentence.said_at
+        if verb or sentence.norm(at) == "," or at + 1 in sentence.number_before:
             return False
     return False
 

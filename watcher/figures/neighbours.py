@@ -66,11 +66,12 @@ def leans(sentence: Sentence, mention: Mention) -> bool:
     """Whether a mention is a part of the one before it: in brackets after it, or included in it."""
     at = mention.begin - 1
     among = sentence.norm(at) in {"them", "whom"} and sentence.norm(at - 1) in _AMONG
-    return sentence.norm(at) in _OPENING | {"/"} or among or sentence.has("including", at) or sentence.has("apposition", at)
+    told = sentence.has("including", at) or sentence.has("apposition", at)
+    return told or among or sentence.norm(at) in _OPENING | {"/"}
 
 
 def breaks_down(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
-    """`14 deaths: 9 rebels and 5 soldiers`, `10 dead (7 militants, 3 civilians)`: what a figure is made of follows it."""
+    """`14 deaths: 9 rebels and 5 soldiers`, `10 dead (7 militants, 3 civilians)`: what it is made of follows."""
     start = max(previous.end, previous.link.last if previous.link else 0)
     gap = range(start, mention.begin)
     opens = next((at for at in gap if sentence.norm(at) in _OPENING | _COLONS), None)
@@ -79,7 +80,8 @@ def breaks_down(sentence: Sentence, previous: Mention, mention: Mention) -> bool
     if any(_another_clause(sentence, at, start) for at in range(start, opens)):
         return False
     return all(
-        sentence.norm(at) == "," or any(sentence.has(name, at) for name in ("conjunction", "determiner", "adverb"))
+        sentence.norm(at) == ","
+        or any(sentence.has(name, at) for name in ("conjunction", "determiner", "adverb"))
         or sentence.words.nouns.longest(sentence.norms, at)
         for at in range(opens + 1, mention.begin)
     )
@@ -131,7 +133,8 @@ def _told_apart(sentence: Sentence, start: int, last: int) -> bool:
     while sentence.norm(at) == "," or sentence.has("conjunction", at):
         at += 1
     found = sentence.words.according.longest(sentence.norms, at) if at < last else None
-    return found is not None and not any(sentence.has("be", index) or index in sentence.said_at for index in range(at, last))
+    verbs = any(sentence.has("be", index) or index in sentence.said_at for index in range(at, last))
+    return found is not None and not verbs
 
 
 def _another_clause(sentence: Sentence, at: int, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -23,16 +24,8 @@ def expand(phrase: str) -> Iterator[tuple[str, ...]]:
         optional = part.startswith("[")
         words = tuple(part.strip("[]").split("|"))
         choices.append((*words, "") if optional else words)
-    yield from _product(choices)
-
-
-def _product(choices: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    if not choices:
-        yield ()
-        return
-    for word in choices[0]:
-        for rest in _product(choices[1:]):
-            yield (*(piece for piece in word.split() if piece), *rest)
+    for chosen in product(*choices):
+        yield tuple(" ".join(chosen).split())
 
 
 def inflect(verb: str, irregular: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -94,13 +87,17 @@ class Phrases(Generic[T]):
         self._backward = backward
         self._stops = stops
         self.words: set[str] = set()
+        """Every word of a phrase."""
 
     def add(self, words: Sequence[str], value: T) -> None:
         """Puts a phrase in; the same phrase may carry several values."""
         node = self._root
-        self.words.update(word for word in words if word not in {GAP, NAME})
         for word in reversed(words) if self._backward else words:
-            node = node.after.setdefault(word, Node())
+            following = node.after.get(word)
+            if following is None:
+                following = node.after[word] = Node()
+                self.words.add(word)
+            node = following
         if value not in node.values:
             node.values.append(value)
 

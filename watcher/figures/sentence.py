@@ -101,9 +101,10 @@ def _named(text: str, tokens: tuple[Token, ...], norms: tuple[str, ...], words: 
     """The forms in which predicates are sought: names that the lexicon does not know are all one."""
     if text.isupper():
         return norms
+    known = words.vocabulary
     return tuple(
         [
-            NAME if index and token.text[0].isupper() and token.kind is Kind.WORD and norm not in words.vocabulary else norm
+            NAME if index and token.kind is Kind.WORD and token.text[0].isupper() and norm not in known else norm
             for index, (token, norm) in enumerate(zip(tokens, norms, strict=True))
         ]
     )

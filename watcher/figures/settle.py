@@ -25,13 +25,15 @@ _STRONGER: Final[dict[Subject, frozenset[Subject]]] = {
 }
 """A noun that says this is not overruled by a predicate that says one of these: refugees who fled are refugees."""
 
+_FORCES: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
 _OF_FAMILIES: Final = _MOVED | {Subject.AFFECTED}
 
 
 def settle(mention: Mention, unit: Unit | None) -> None:
     """Unit and subject from link, group, noun and what is said inside the noun phrase, the strongest first."""
     said = mention.link.said if mention.link else None
-    mention.unit = unit or (said.only if said else None) or Unit.PEOPLE
+    force = _FORCES.get(mention.group) if mention.group and mention.noun_subject is None else None
+    mention.unit = (force if unit is Unit.PEOPLE else None) or unit or (said.only if said else None) or Unit.PEOPLE
     told = mention.noun_subject
     if mention.head.inner and told in _PLAIN:
         told = mention.head.inner
