@@ -329,6 +329,10 @@ class AlertStore(Protocol):
         """Take notices out of a series, noting which silence did it; end the silences that an update ended."""
         ...
 
+    async def openings(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, str]:
+        """How the articles' texts begin: the first paragraph, cut; for those that have a text."""
+        ...
+
     async def silenced_of(self, article: ArticleId) -> tuple[tuple[str, str, Silence], ...]:
         """By which silences an article was kept from being told: topic, series, silence."""
         ...

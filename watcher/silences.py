@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
-from watcher.model import AlertId, PendingNotice, Reason, Silence, Silenced, StoryId, WaitingAlert
+from watcher.model import AlertId, ArticleId, PendingNotice, Reason, Silence, Silenced, StoryId, WaitingAlert
 from watcher.settings import QueryTree, SilenceRule
 from watcher.text.words import fold
 
@@ -46,8 +47,14 @@ def names_of(terms: Mapping[str, Sequence[QueryTree]]) -> Names:
     return {name: names for names in lists for name in names}
 
 
-def sort_out(notices: Sequence[PendingNotice], silences: Iterable[Silence], now: datetime, names: Names) -> Sorted:
-    """Part what is told now from what is silenced.
+def sort_out(
+    notices: Sequence[PendingNotice],
+    silences: Iterable[Silence],
+    now: datetime,
+    names: Names,
+    openings: Mapping[ArticleId, str] = MappingProxyType({}),
+) -> Sorted:
+    """Part what is told now from what is silenced. `openings` are how the articles' texts begin.
 
     A notice is silenced where it was recorded while a silence held, or would be told while it holds. The update of a
     silenced story is told, and ends the silence for that story from then on.
@@ -55,7 +62,7 @@ def sort_out(notices: Sequence[PendingNotice], silences: Iterable[Silence], now:
     ended: dict[int, datetime] = {}
     silenced: dict[int, Silenced] = {}
     for silence in silences:
-        said = tuple(notice for notice in notices if _concerns(silence, notice, names))
+        said = tuple(notice for notice in notices if _concerns(silence, notice, names, openings))
         if silence.story is not None:
             updates = [one.recorded for one in said if one.reason in UPDATES and one.recorded >= silence.starts]
             if updates and min(updates) < silence.ends:
@@ -90,12 +97,14 @@ def _holds(silence: Silence, moment: datetime) -> bool:
     return silence.starts <= moment < silence.ends
 
 
-def _concerns(silence: Silence, notice: PendingNotice, names: Names) -> bool:
+def _concerns(silence: Silence, notice: PendingNotice, names: Names, openings: Mapping[ArticleId, str]) -> bool:
     if silence.topic and silence.topic != notice.topic:
         return False
     if silence.story is not None and silence.story != notice.story:
         return False
-    return silence.place is None or _stands_in(_all_names(silence.place, names), notice)
+    if silence.place is None:
+        return True
+    return _stands_in(_all_names(silence.place, names), notice, openings.get(notice.article.id, ""))
 
 
 def _all_names(place: str, names: Names) -> Collection[str]:
@@ -103,8 +112,11 @@ def _all_names(place: str, names: Names) -> Collection[str]:
     return names.get(folded, frozenset({folded}))
 
 
-def _stands_in(places: Collection[str], notice: PendingNotice) -> bool:
-    """Whether the headline, or a sentence that matched, names the place."""
+def _stands_in(places: Collection[str], notice: PendingNotice, opening: str) -> bool:
+    """Whether the headline, the text's opening or a sentence that matched names the place, or all figures are there."""
+    located = {fold(figure.place) for figure in notice.figures if figure.place}
+    if located and located <= set(places):
+        return True
     quotes = (one.quote for one in notice.match.evidence) if notice.match else ()
-    texts = [f" {fold(text)} " for text in (notice.article.title, *quotes)]
+    texts = [f" {fold(text)} " for text in (notice.article.title, opening, *quotes)]
     return any(f" {place} " in text for place in places for text in texts)

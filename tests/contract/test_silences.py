@@ -90,6 +90,16 @@ async def test_a_place_is_silent_by_any_name_of_its_list(at: Desk) -> None:
     assert told(at) == [("talks", "b")]
 
 
+async def test_a_place_is_silent_where_the_text_begins_with_it_and_not_where_it_is_named_later(
+    at: Desk,
+) -> None:
+    await at.store.add_silence(silence("talks", place="Bashiqa"))
+    await at.news("a", "talks", text="BASHIQA, Iraq - Talks went on.\nMore is expected.")
+    await at.news("b", "talks", text="Talks went on.\nA camp at Bashiqa was not mentioned.")
+    await at.tick()
+    assert told(at) == [("talks", "b")]
+
+
 async def test_an_acknowledged_story_is_told_again_when_it_gains_something(at: Desk) -> None:
     story = StoryId("story-id-a")
     await at.news("a", "war")

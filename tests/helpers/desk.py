@@ -123,11 +123,14 @@ class Desk:
         )
         await begin_rates(self.context)
 
-    async def news(self, name: str, *topics: str, reason: Reason = Reason.NEW, **changes: Any) -> None:
+    async def news(
+        self, name: str, *topics: str, reason: Reason = Reason.NEW, text: str | None = None, **changes: Any
+    ) -> None:
         """An article that matches these topics is read."""
         state = await feed_of(self.store, FEED)
         (entry,) = await self.store.record_poll(PollRecord(state=state, new=(new_entry(name),)), self.clock.now())
-        read = article(name, published=self.clock.now())
+        words = {} if text is None else {"text": text}
+        read = article(name, published=self.clock.now(), **words)
         takers = self.context.live.takers
         rated = self.context.live.rated
         notices = tuple(

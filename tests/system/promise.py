@@ -1,5 +1,7 @@
 """The delivery promise, put to the proof: the real daemon, receivers that fail at random, SIGKILL, full disks, clocks.
 
+Webhooks (one with a rate, one with quiet hours, one that answers 410), an escalation, a chat, mail to two, a folder.
+
     python tests/system/promise.py --kills 200 --seed 1
 
 counts at the end what was lost, what was told twice under different ids, and whether every retry had the same bytes.
@@ -8,17 +10,20 @@ counts at the end what was lost, what was told twice under different ids, and wh
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import random
 import re
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,10 +47,14 @@ MAIL_FAULTS = (
 )
 
 
+DISK = 48_000_000  # bytes; a store and its digests need a few
+
+
 @dataclass(kw_only=True)
 class Call:
-    """One webhook call: what the receiver made of it."""
+    """One call: for which channel, and what the receiver made of it. A chat's has no id but what it says."""
 
+    channel: str
     id: str
     body: bytes
     taken: bool
@@ -82,14 +91,19 @@ class Hook:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fault = "" if self.kind else self.chance.choice(["", "", "drop", "hang", "reset", "500", "503"])
-        self.faults[fault or "took it"] += 1
         if fault == "drop":
+            self.faults[fault] += 1
             writer.transport.abort()
             return
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        channel = head.partition("/")[2].partition(" ")[0]
+        if channel == "gone" and not self.kind and self.chance.random() < 0.2:
+            fault = "410"
+        self.faults[fault or "took it"] += 1
         found = re.search(r"webhook-id: (\S+)", head)
         body = await reader.readexactly(int(re.findall(r"content-length: (\d+)", head)[0]))
-        self.calls.append(Call(id=found[1] if found else "", body=body, taken=fault != "503"))
+        number = found[1] if found else hashlib.sha256(body).hexdigest()
+        self.calls.append(Call(channel=channel, id=number, body=body, taken=fault not in {"410", "503"}))
         if fault == "hang":
             await asyncio.sleep(1.5)
         if fault in {"hang", "reset"}:
@@ -132,11 +146,34 @@ class Verdict:
         )
 
 
-class World:
-    """A news site, the receivers, and the daemon between them."""
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """A disk that can be filled; None where this process may not mount one."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "watcher", str(folder)]
+    try:
+        made = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        made = False
+    try:
+        yield folder if made else None
+    finally:
+        if made:
+            subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
 
-    def __init__(self, folder: Path, seed: int, room: Newsroom, hook: Hook, mail: MailServer) -> None:
+
+class World:
+    """A news site, the receivers, and the daemon between them.
+
+    `disk` is where the store and the folder channel are, and may be filled; None: files are kept from growing instead.
+    """
+
+    def __init__(
+        self, folder: Path, disk: Path | None, seed: int, room: Newsroom, hook: Hook, mail: MailServer
+    ) -> None:
         self.folder = folder
+        self.disk = disk
+        self.place = disk or folder
         self.chance = random.Random(seed)  # noqa: S311 - the same run again
         self.room = room
         self.hook = hook
@@ -145,17 +182,26 @@ class World:
         self.verdict = Verdict()
         self.titles: set[str] = set()
         self.config = folder / "watcher.yaml"
-        self.config.write_text(json.dumps(self._config()))
+        self.quiet = _hours(datetime.now(UTC))  # noqa: TID251 - around the present of the daemon's clock
+        self.changes = 0
+        self.change()
         self.step(0.0)
+
+    def change(self) -> None:
+        """Change the config: what a 410 holds is released."""
+        self.changes += 1
+        self.config.write_text(json.dumps(self._config()))
 
     def _config(self) -> dict[str, object]:
         retry = {"first": "300ms", "max": "1s", "give_up": "300d"}
         smtp = {"host": "127.0.0.1", "port": self.mail.port, "security": "none", "timeout": "1s"}
         mail = {"type": "email", "to": ["a@example.org", "b@example.org"], "from": "w@example.org", "smtp": smtp}
-        hook = {"type": "webhook", "url": f"http://127.0.0.1:{self.hook.port}/", "timeout": "1s", "retry": retry}
+        base = f"127.0.0.1:{self.hook.port}"
+        hook = {"type": "webhook", "url": f"http://{base}/hook", "timeout": "1s", "retry": retry}
+        chat = f"json://{base}/chat?cto=1&rto=1"
         every = {"topics": ["*"], "wait": "0s", "every": "500ms", "max_stories": 10_000}
         return {
-            "storage": f"sqlite:///{self.folder}/watcher.db",
+            "storage": f"sqlite:///{self.place}/watcher.db",
             "server": "off",
             "fetch": {"interval": "1s", "min_interval": "1s", "host_delay": "0ms", "allow_private": ["127.0.0.0/8"]},
             "extract": {"workers": 1, "robots": False},
@@ -166,13 +212,17 @@ class World:
             },
             "channels": {
                 "hook": hook,
-                "few": {**hook, "max_per_hour": 3600},
+                "few": {**hook, "url": f"http://{base}/few", "max_per_hour": 3600},
+                "night": {**hook, "url": f"http://{base}/night", "quiet": self.quiet},
+                "gone": {**hook, "url": f"http://{base}/gone", "timeout": f"{1000 + self.changes}ms"},
+                "chat": {"type": "apprise", "url": chat, "timeout": "1s", "retry": retry},
                 "mail": {**mail, "retry": retry},
-                "files": {"type": "folder", "path": str(self.folder / "files"), "retry": retry},
+                "files": {"type": "folder", "path": str(self.place / "files"), "retry": retry},
             },
             "digests": {
                 "now": {**every, "to": ["hook", "mail", "files"]},
                 "slow": {**every, "every": "3s", "to": ["few", "files"], "escalate": {"critical": ["hook"]}},
+                "calm": {**every, "topics": ["war"], "to": ["night", "gone", "chat"]},
             },
         }
 
@@ -209,11 +259,9 @@ class World:
         """One life of the daemon: things happen to it, and at a random moment it is killed."""
         self.publish(self.chance.randrange(3))
         self.mail.script = self.chance.choice(MAIL_FAULTS)
-        limit = 0
-        if self.chance.random() < 0.15:
-            files = [file.stat().st_size for file in self.folder.glob("watcher.db*")]
-            limit = max([*files, 1]) + self.chance.randrange(60_000)
-            self.verdict.full_disks += 1
+        if self.chance.random() < 0.3:
+            self.change()
+        limit = self.fill() if self.chance.random() < 0.12 else 0
         async with self.daemon(limit) as process:
             if self.chance.random() < 0.8:  # else it is killed while it starts, or soon after
                 await self._at_work(process)
@@ -221,7 +269,24 @@ class World:
             while time.monotonic() < end:
                 await asyncio.sleep(min(0.4, max(0.0, end - time.monotonic())))
                 await self._happen()
+        self.free()
         self.verdict.kills += 1
+
+    def fill(self) -> int:
+        """Let the disk be full all but a little; where there is none of ours, the most bytes that a file may have."""
+        self.verdict.full_disks += 1
+        room = self.chance.randrange(60_000)
+        if self.disk is None:
+            files = [file.stat().st_size for file in self.place.glob("watcher.db*")]
+            return max([*files, 1]) + room
+        stand = os.statvfs(self.disk)
+        with contextlib.suppress(OSError), (self.disk / "filler").open("wb") as stream:
+            os.posix_fallocate(stream.fileno(), 0, max(1, stand.f_bavail * stand.f_frsize - room))
+        return 0
+
+    def free(self) -> None:
+        """Make room again."""
+        (self.place / "filler").unlink(missing_ok=True)
 
     async def _at_work(self, process: asyncio.subprocess.Process) -> None:
         """Until the daemon has begun to watch, whatever the machine's load; or has ended, as on a full disk."""
@@ -237,10 +302,14 @@ class World:
         if dice < 0.08:
             self.step(self.chance.choice([0.0, 7_200.0, -7_200.0, 172_800.0, -172_800.0]))
             self.verdict.clock_steps += 1
-        elif dice < 0.16:
+        elif dice < 0.11 and self.disk is not None:
+            self.fill()
+        elif dice < 0.18:
             await self.hook.shut()
         else:
             await self.hook.open()
+        if dice > 0.5:
+            self.free()
         if dice > 0.7:
             self.publish(1)
 
@@ -249,13 +318,15 @@ class World:
         self.hook.kind = True
         self.mail.script = Script()
         await self.hook.open()
+        self.free()
+        self.change()
         self.step(0.0)
         async with self.daemon() as process:
             start = moved = time.monotonic()
             left = self.missing()
             while left and time.monotonic() - moved < limit and process.returncode is None:
                 await asyncio.sleep(0.5)
-                self.step((time.monotonic() - start) // 15 * 3_600)
+                self.step((time.monotonic() - start) // 5 * 3_600)
                 if (now_left := self.missing()) != left:
                     left, moved = now_left, time.monotonic()
             await asyncio.sleep(1.0)
@@ -268,6 +339,8 @@ class World:
         even = {title for title in self.titles if int(title[10:-1]) % 2 == 0}
         lines = ("hook now", "few slow", "files now", "files slow")
         found = {(line, "war", title) for line in (*lines, "hook slow") for title in self.titles}
+        found |= {(f"{name} calm", "war", title) for name in ("night", "gone") for title in self.titles}
+        found |= {("chat", "", title) for title in self.titles}
         found |= {(line, "even", title) for line in lines for title in even}
         return found | {(f"mail {name}@example.org", "", title) for name in "ab" for title in self.titles}
 
@@ -278,18 +351,20 @@ class World:
     def told(self) -> Counter[tuple[str, str, str]]:
         """How often each was told, whatever came again under an id that had come before counted once."""
         found: Counter[tuple[str, str, str]] = Counter()
-        for name, bodies in (("", self._hooks()), ("files", self._files())):
-            for body in bodies.values():
+        for name, body in (*self._hooks().values(), *(("files", body) for body in self._files().values())):
+            if name == "chat":  # it names an article under each of its sentences: once a message
+                found.update({("chat", "", title) for title in TITLE.findall(json.loads(body)["message"])})
+            else:
                 found.update(_told_in(json.loads(body)["data"], name))
         for (recipient, _), content in self._mails().items():
             found.update({(f"mail {recipient}", "", title) for title in TITLE.findall(content)})
         return found
 
-    def _hooks(self) -> dict[str, bytes]:
-        return {call.id: call.body for call in self.hook.calls if call.taken}
+    def _hooks(self) -> dict[str, tuple[str, bytes]]:
+        return {call.id: (call.channel, call.body) for call in self.hook.calls if call.taken}
 
     def _files(self) -> dict[str, bytes]:
-        return {file.name: file.read_bytes() for file in (self.folder / "files").rglob("*.json")}
+        return {file.name: file.read_bytes() for file in (self.place / "files").rglob("*.json")}
 
     def _mails(self) -> dict[tuple[str, str], str]:
         found = {}
@@ -323,9 +398,13 @@ def _told_in(data: dict[str, object], name: str) -> Iterator[tuple[str, str, str
     assert isinstance(topics, list)
     for topic in topics:
         for story in topic["stories"]:
-            receiver = name or ("few" if series == "slow" and story["reason"] != "escalated" else "hook")
             for article in story["articles"]:
-                yield f"{receiver} {series}", topic["topic"], article["title"]
+                yield f"{name} {series}", topic["topic"], article["title"]
+
+
+def _hours(now: datetime) -> dict[str, str]:
+    """Quiet hours from an hour ago until in an hour."""
+    return {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=1):%H:%M}"}
 
 
 async def promise(folder: Path, *, kills: int, seed: int, longest: float = 8.0, settle: float = 60.0) -> Verdict:
@@ -333,17 +412,24 @@ async def promise(folder: Path, *, kills: int, seed: int, longest: float = 8.0, 
     hook = Hook(random.Random(seed + 1))  # noqa: S311 - the same run again
     started = time.monotonic()
     await hook.open()
+    with small_disk(folder / "disk") as disk:
+        verdict = await _run(folder, disk, hook, kills, seed, longest, settle)
+    await hook.shut()
+    verdict.seconds = time.monotonic() - started
+    return verdict
+
+
+async def _run(
+    folder: Path, disk: Path | None, hook: Hook, kills: int, seed: int, longest: float, settle: float
+) -> Verdict:
     async with newsroom() as room, mail_server(Script()) as mail:
-        world = World(folder, seed, room, hook, mail)
+        world = World(folder, disk, seed, room, hook, mail)
         hook.kind = False
         world.publish(3)
         for _ in range(kills):
             await world.life(longest)
         await world.settle(settle)
-        verdict = world.judge()
-    await hook.shut()
-    verdict.seconds = time.monotonic() - started
-    return verdict
+        return world.judge()
 
 
 def _main() -> None:

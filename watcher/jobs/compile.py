@@ -79,7 +79,9 @@ async def _audible(context: Context, live: Live, policy: DigestPolicy, now: date
     kept = await context.store.silences(since)
     if not kept:
         return waiting
-    found = silences.sort_out(waiting, kept, now, silences.names_of(live.settings.terms))
+    asked = [one.article.id for one in waiting] if any(one.place for one in kept) else []
+    openings = await context.store.openings(asked) if asked else {}
+    found = silences.sort_out(waiting, kept, now, silences.names_of(live.settings.terms), openings)
     if found.silenced or found.ended:
         await context.store.record_silenced(policy.name, found.silenced, found.ended, now)
     return found.told

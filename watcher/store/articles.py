@@ -36,6 +36,7 @@ from watcher.store.types import key_of
 
 PAGE = 200
 """Articles read from the archive at a time."""
+_OPENING = 300  # characters of a text's first paragraph that tell what it is about
 
 
 _ENTRY = (
@@ -148,6 +149,16 @@ def matches_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, tuple
         )
         for row in connection.execute(query):
             found[row.article] += (match_from(row.evidence),)
+    return found
+
+
+def openings(connection: Connection, ids: Sequence[str]) -> Mapping[ArticleId, str]:
+    """The beginning of each article's text: its first paragraph, cut to where it tells what it is about."""
+    found: dict[ArticleId, str] = {}
+    for run in chunks(sorted(set(ids))):
+        query = select(articles.c.id, articles.c.text).where(articles.c.id.in_(run), articles.c.text.is_not(None))
+        for row in connection.execute(query):
+            found[ArticleId(row.id)] = row.text.lstrip().partition("\n")[0][:_OPENING]
     return found
 
 

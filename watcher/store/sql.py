@@ -302,6 +302,10 @@ class SqlStore(Counting):
         """Take notices out of a series, noting which silence did it; end the silences that an update ended."""
         await self._write(silences.record_silenced, series, silenced, ended, now)
 
+    async def openings(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, str]:
+        """How the articles' texts begin, for those that have one."""
+        return await self._read(articles.openings, ids)
+
     async def silenced_of(self, article: ArticleId) -> tuple[tuple[str, str, Silence], ...]:
         """By which silences an article was kept from being told: topic, series, silence."""
         return await self._read(silences.silenced_of, article)
