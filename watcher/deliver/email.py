@@ -96,7 +96,8 @@ class EmailChannel:
                 return tally.failed(reason, f"login as {smtp.username}: {_said(error)}")
         try:
             if body is None:
-                tally.greeted((await client.noop()).message)
+                said = (await client.noop()).message
+                tally.greeted(f"{'connected' if smtp.username is None else f'logged in as {smtp.username}'}: {said}")
             else:
                 await self._hand_over(client, tally, body)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
