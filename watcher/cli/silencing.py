@@ -45,9 +45,7 @@ def _author() -> str:
 @common
 @click.argument("topic")
 @click.option("--story", help="Only this story (its id, or an article's id or URL), until it gains something.")
-@click.option(
-    "--place", help="Only what names this place in headline, first paragraph or a sentence that matched."
-)
+@click.option("--place", help="Only what names this place in headline, first paragraph or a sentence that matched.")
 @click.option("--for", "span", type=DurationType(), required=True, help="How long, such as 6h.")
 @click.option("--why", required=True, help="The reason, for those who wonder.")
 @click.option("--by", default=_author, help="Who silences it; by default, you.")
