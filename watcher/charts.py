@@ -25,15 +25,18 @@ WIDTH, HEIGHT = 140, 32
 _LINE = "#2f7dd1"  # seen on white and on black
 _INCH = 96  # CSS pixels
 _MARGIN = 0.06  # of the range, above and below
-_LINES = 8  # of a chart; more cannot be told apart
+_LINES = 12  # of a chart; the rest is counted
+_WIDE, _PANEL = 800, 190  # of a chart, in CSS pixels
+_GAP, _HEAD, _FOOT = 46, 44, 46
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a chart."""
+    """One line of a chart; what is disputed is marked beside it."""
 
     name: str
     points: Points
+    disputed: Points = ()
 
 
 def sparklines(series: Sequence[Points]) -> tuple[str, ...]:
@@ -64,26 +67,56 @@ def _frame(axes: "Axes", times: Sequence[float], values: Sequence[float]) -> Non
 
 
 def chart(title: str, lines: Sequence[Line]) -> str:
-    """An SVG document: the levels of each series over time, named at its side."""
+    """An SVG document: the levels of each series over time, each in a panel with a scale of its own.
+
+    Series differ a hundredfold (families beside people, the dead beside the displaced), so no scale would serve two.
+    """
     _hush()
     from matplotlib import rc_context  # noqa: PLC0415 - see above
-    from matplotlib.ticker import FuncFormatter  # noqa: PLC0415
 
+    shown = [line for line in lines if line.points][:_LINES]
+    left = len(lines) - len(shown)
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "watcher", "font.family": "sans-serif"}):
-        figure = _figure(800, 400)
-        axes = figure.add_axes((0.1, 0.12, 0.86, 0.76))
-        for line in lines[:_LINES]:
-            times, values = [moment for moment, _ in line.points], [value for _, value in line.points]
-            axes.plot(times, values, drawstyle="steps-post", marker="o", markersize=3, label=_plain(line.name))  # type: ignore[arg-type]  # it takes times
-        axes.set_title(_plain(title), loc="left")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axes.grid(visible=True, alpha=0.3)
-        if lines:
-            axes.legend(loc="upper left", frameon=False, fontsize="small")
-        figure.autofmt_xdate(rotation=0, ha="center")
+        tall = _HEAD + _PANEL * max(1, len(shown)) + _FOOT
+        figure = _figure(_WIDE, tall)
+        last = max((line.points[-1][0] for line in shown), default=None)
+        first: Axes | None = None
+        for number, line in enumerate(shown or [Line(name="", points=())]):
+            bottom = _FOOT + _PANEL * (max(1, len(shown)) - 1 - number)
+            place = (0.1, bottom / tall, 0.86, (_PANEL - _GAP) / tall)
+            axes = figure.add_axes(place, sharex=first)
+            first = first or axes
+            _panel(axes, line, last)
+            axes.tick_params(labelbottom=number == max(1, len(shown)) - 1)
+        more = f" (and {left:,} more)" if left else ""
+        figure.text(0.1, 1 - 0.6 * _HEAD / tall, _plain(title) + more, fontsize="large", va="center")
         made = io.StringIO()
         figure.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
     return made.getvalue()
+
+
+def _panel(axes: "Axes", line: Line, last: datetime | None) -> None:
+    """One series: its levels in steps, each standing until the next, the last until the end of the chart."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - see above
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415
+
+    times, values = [moment for moment, _ in line.points], [value for _, value in line.points]
+    if last is not None:
+        axes.plot([*times, last], [*values, values[-1]], drawstyle="steps-post", color=_LINE)  # type: ignore[arg-type]  # it takes times
+        axes.plot(times, values, linestyle="", marker="o", markersize=4, color=_LINE)  # type: ignore[arg-type]
+        for moment, value in line.disputed:
+            axes.plot([moment], [value], marker="o", markersize=4, color=_LINE, fillstyle="none")  # type: ignore[arg-type]
+    name = f"{line.name}: {values[-1]:,.0f}" if values else line.name
+    axes.set_title(_plain(name), loc="left", fontsize="medium")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.grid(visible=True, alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    high = max([*values, *(value for _, value in line.disputed)], default=1.0)
+    axes.set_ylim(0, high * (1 + 2 * _MARGIN) or 1.0)
 
 
 def _figure(width: int, height: int) -> "Figure":

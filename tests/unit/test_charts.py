@@ -45,3 +45,16 @@ def test_a_chart_names_its_lines_and_takes_no_markup_or_formulas() -> None:
 def test_a_chart_of_nothing_is_empty_axes() -> None:
     assert str(etree.fromstring(chart("Nothing", []).encode()).tag).endswith("svg")
     assert math.isfinite(len(chart("Nothing", [Line(name="one", points=RISING[:1])])))
+
+
+def test_each_series_has_a_scale_of_its_own() -> None:
+    made = chart("Figures", [Line(name="many", points=RISING), Line(name="few", points=FLAT, disputed=FLAT[:1])])
+    said = [str(text) for text in etree.fromstring(made.encode()).itertext() if str(text).strip()]
+    assert {"many: 64,000", "few: 7", "60,000", "6"} <= set(said)
+
+
+def test_of_many_series_the_rest_is_counted() -> None:
+    made = chart("Figures", [Line(name=f"s{number}", points=FLAT) for number in range(15)])
+    assert "Figures (and 3 more)" in made
+    assert "s11: 7" in made
+    assert "s12" not in made

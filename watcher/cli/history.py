@@ -136,7 +136,9 @@ def _cell(value: object) -> object:
 def _as_svg(title: str, found: Sequence[Series]) -> str:
     lines = [
         charts.Line(
-            name=series_words(series.key), points=tuple((level.first.at, level.value) for level in series.levels)
+            name=series_words(series.key),
+            points=tuple((level.first.at, level.value) for level in series.levels if not level.disputed),
+            disputed=tuple((level.first.at, level.value) for level in series.levels if level.disputed),
         )
         for series in found
         if series.levels
