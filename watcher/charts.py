@@ -75,20 +75,19 @@ def chart(title: str, lines: Sequence[Line]) -> str:
     from matplotlib import rc_context  # noqa: PLC0415 - see above
 
     shown = [line for line in lines if line.points][:_LINES]
-    left = len(lines) - len(shown)
+    rows = shown or [Line(name="", points=())]
+    tall = _HEAD + _PANEL * len(rows) + _FOOT
+    last = max((line.points[-1][0] for line in shown), default=None)
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "watcher", "font.family": "sans-serif"}):
-        tall = _HEAD + _PANEL * max(1, len(shown)) + _FOOT
         figure = _figure(_WIDE, tall)
-        last = max((line.points[-1][0] for line in shown), default=None)
         first: Axes | None = None
-        for number, line in enumerate(shown or [Line(name="", points=())]):
-            bottom = _FOOT + _PANEL * (max(1, len(shown)) - 1 - number)
-            place = (0.1, bottom / tall, 0.86, (_PANEL - _GAP) / tall)
-            axes = figure.add_axes(place, sharex=first)
+        for number, line in enumerate(rows, 1):
+            bottom = _FOOT + _PANEL * (len(rows) - number)
+            axes = figure.add_axes((0.1, bottom / tall, 0.86, (_PANEL - _GAP) / tall), sharex=first)
             first = first or axes
             _panel(axes, line, last)
-            axes.tick_params(labelbottom=number == max(1, len(shown)) - 1)
-        more = f" (and {left:,} more)" if left else ""
+            axes.tick_params(labelbottom=number == len(rows))
+        more = f" (and {len(lines) - len(shown):,} more)" if len(shown) < len(lines) else ""
         figure.text(0.1, 1 - 0.6 * _HEAD / tall, _plain(title) + more, fontsize="large", va="center")
         made = io.StringIO()
         figure.savefig(made, format="svg", metadata={"Date": None, "Creator": None})

@@ -108,6 +108,46 @@ async def test_a_story_that_was_told_comes_back_as_a_new_figure(tmp_path: Path) 
         assert [told["url"].rpartition("/")[2] for told in story["earlier"]] == ["first"]
 
 
+def plain(slug: str, sentence: str, day: int, title: str) -> Item:
+    rest = (
+        f"Report {slug}: engineers looked at the {slug} dam. The {slug} harvest was brought in, farmers of {slug} said."
+    )
+    return Item(slug=slug, title=title, text=f"{sentence}\n{rest}", published=START + timedelta(days=day))
+
+
+async def test_sources_that_disagree_falls_and_an_articles_own_place(tmp_path: Path) -> None:
+    async with newsroom() as room:
+        file = ruled(tmp_path, room)
+        steps = [
+            plain("iom", "The IOM said 68,000 people have been displaced from Mosul.", 0, "Agency counts"),
+            plain("low", "The ministry said 45,000 people have been displaced from Musul.", 1, "Ministry counts"),
+            plain("fell", "The number of displaced from Mosul fell from 68,000 to 61,000, the IOM said.", 4, "Return"),
+            plain("home", "The number of displaced people has reached 90,000, the IOM said.", 5, "Mosul's camps full"),
+        ]
+        for item in steps:
+            room.publish("main", item)
+            assert (await watcher("-c", file, "once")).code == 0
+        told = topics(room)
+        moves = [(move["previous"], move["latest"], move["disputed"]) for topic in told for move in topic["figures"]]
+        assert moves == [
+            (None, 68000, False),
+            (68000, 45000, True),
+            (68000, 61000, False),
+            (61000, 90000, False),
+        ]
+        alerts = [alert["text"] for topic in told for alert in topic["alerts"]]
+        assert alerts == [
+            (
+                "Sources disagree on people displaced, Mosul: "
+                "45,000 (ministry, 19 Oct, 09:00) against 68,000 (IOM, 18 Oct, 09:00)"
+            )
+        ]
+        (read,) = told[-1]["stories"][0]["articles"][0]["figures"]
+        assert read["place"] is None, "its sentence names none"
+        shown = await watcher("-c", file, "figures-history", "displaced")
+        assert [row[0] for row in shown.out.splitlines()[1:]] == ["●", "○", " ", "●", "●"]
+
+
 async def test_history_in_every_form_and_backtest_rebuilds_it(tmp_path: Path) -> None:
     async with newsroom() as room:
         file = config(tmp_path, room, topics={"displaced": {**TOPIC, "figures": {**RULE, "unit": "families"}}})

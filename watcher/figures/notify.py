@@ -95,8 +95,8 @@ def _kept(notices: Sequence[NewNotice], outcomes: Mapping[str, Outcome], arrival
 
 
 def _was_told(notice: NewNotice, found: Outcome, arrival: Arrival) -> bool:
-    """Whether the notice's story was told: by another of its articles, or as that of an event told before."""
-    return found.story_told or notice.story != arrival.story
+    """Whether the notice's story was told, or waits to be: by another article, or as that of an event told before."""
+    return found.story_told or notice.listed or notice.story != arrival.story
 
 
 def _adds(found: Outcome, arrival: Arrival) -> bool:

@@ -172,6 +172,7 @@ NOTICE = NewNotice(
     topic="t", article=ArticleId("new"), story=StoryId("s"), reason=Reason.NEW, revision="", series=("now",)
 )
 OF_EVENT = replace(NOTICE, story=StoryId("told"), reason=Reason.ORIGIN)
+LISTED = replace(NOTICE, listed=True)
 PLACED = replace(NOTICE, reason=Reason.PLACE, listed=True)
 TAKERS = {"t": ("now",)}
 
@@ -200,6 +201,7 @@ CHANGE = {"notify": "change"}
         (CHANGE, ["17.9 400 settled story=s"], arrival("18.9 500"), [], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 400 settled"], arrival("18.9 500"), [OF_EVENT], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 500 settled"], arrival("18.9 500"), [OF_EVENT], []),
+        (CHANGE, [], arrival("18.9 500"), [LISTED], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 400 settled story=s"], arrival("18.9 500"), [PLACED], [("t", Reason.FIGURE)]),
         (CHANGE, ["17.9 500 settled story=s"], arrival("18.9 500"), [], []),
         ({}, ["17.9 500 settled story=s"], arrival("18.9 500"), [], []),
