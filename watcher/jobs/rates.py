@@ -80,14 +80,14 @@ def counted(live: Live, pending: PendingEntry, known: KnownArticle | None, match
 
 def mark(topic: Topic, terms: Mapping[str, Sequence[QueryTree]]) -> str:
     """What tells one count from another: the query with the lists that it uses, and what else an article must meet."""
+    rule = topic.figures.model_dump(mode="json", exclude={"notify", "change", "disagree"}) if topic.figures else None
     used: dict[str, list[QueryTree]] = {}
-    left = [*_lists(topic.query)]
+    left = [*_lists(topic.query), *_lists({"place": [*topic.figures.place]} if topic.figures else "")]
     while left:
         name = left.pop()
         if name in terms and name not in used:
             used[name] = list(terms[name])
             left += [other for item in terms[name] for other in _lists(item)]
-    rule = topic.figures.model_dump(mode="json", exclude={"notify", "change", "disagree"}) if topic.figures else None
     said = [topic.query, dict(sorted(used.items())), topic.feeds, topic.languages, rule]
     return hashlib.blake2b(json.dumps(said, default=str).encode(), digest_size=12).hexdigest()
 

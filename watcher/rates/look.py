@@ -68,9 +68,7 @@ def wants_usual(topic: Topic, state: State, arrivals: Sequence[Arrival], now: da
 
 def wants_sources(topic: Topic, state: State, now: datetime) -> bool:
     """Whether a look has to know how the feeds stand: it may have been silent for too long."""
-    return topic.flatline is not None and (
-        state.flatline is not None or now - (state.last or state.since) >= topic.flatline
-    )
+    return topic.flatline is not None and (state.flatline is not None or now - state.silent_since >= topic.flatline)
 
 
 def look(
@@ -88,7 +86,7 @@ def look(
     A rate is told when a story crosses it, and not again until it has fallen far enough below. `backlog`: entries wait
     to be read, so that nothing is said of silence.
     """
-    state = state.at(now, PAUSE)
+    state = _ruled(topic, state.at(now, PAUSE))
     fresh = [one for one in arrivals if one.fresh]
     course = _Course(topic, state, Times(min(one.at, now) for one in arrivals if not one.fresh), zone)
     by_moment: dict[datetime, list[datetime]] = defaultdict(list)
@@ -104,6 +102,16 @@ def look(
         state=replace(course.state, looked=now),
         weighed=tuple(one.story for one in fresh),
         told=tuple(course.told),
+    )
+
+
+def _ruled(topic: Topic, state: State) -> State:
+    """The state without what was told by rules that the topic has no longer."""
+    return replace(
+        state,
+        frequency=state.frequency if topic.frequency is not None else None,
+        spike=state.spike if topic.spike is not None else None,
+        flatline=state.flatline if topic.flatline is not None else None,
     )
 
 
@@ -151,9 +159,8 @@ class _Course:
         if (spike := self.topic.spike) is not None:
             self.state = replace(self.state, spike=self._spiking(spike, at, new))
         if self.state.flatline is not None:
-            if self.topic.flatline is not None:
-                quiet = at - (self.state.last or self.state.since)
-                self._tell(Reason.FLATLINE, words.heard_again(quiet), at, ended=True, stories=new)
+            quiet = at - (self.state.last or self.state.since)
+            self._tell(Reason.FLATLINE, words.heard_again(quiet), at, ended=True, stories=new)
             self.state = replace(self.state, flatline=None)
         self.state = replace(self.state, last=at)
 
@@ -183,21 +190,20 @@ class _Course:
 
     def hush(self, now: datetime, sources: Sequence[Source]) -> None:
         """See whether it has been silent for too long, and whether it is the sources that are silent."""
-        limit, last = self.topic.flatline, self.state.last or self.state.since
+        limit, last = self.topic.flatline, self.state.silent_since
         half = (len(sources) + 1) // 2
         if limit is None or not sources:
             return
         if (episode := self.state.flatline) is not None:
             if episode.deaf and _answered(sources, episode.began) >= half:
-                self.state = replace(self.state, flatline=None, last=now)  # heard from now on: it counts anew
+                self.state = replace(self.state, flatline=None, again=now)  # it counts anew
             return
         if now - last < limit:
             return
         well, heard = _answered(sources, last + limit), _answered(sources, last)
         down = sum(1 for one in sources if one.failing and not _since(one, last + limit))
         if well >= half:
-            ever = self.state.last is not None
-            text = words.silent(now - last, last, self.zone, ever=ever, heard=heard, feeds=len(sources))
+            text = words.silent(now - last, self.state, self.zone, heard=heard, feeds=len(sources))
         elif well + down >= half:
             text = words.deaf(now - last, heard=heard, feeds=len(sources))
         else:
@@ -210,8 +216,7 @@ class _Course:
         limit, last = self.topic.flatline, self.state.last or self.state.since
         if limit is None or self.state.flatline is not None or at - last < limit:
             return
-        ever = self.state.last is not None
-        text = words.silent(limit, last, self.zone, ever=ever, heard=0, feeds=0)
+        text = words.silent(limit, self.state, self.zone, heard=0, feeds=0)
         self._tell(Reason.FLATLINE, text, last + limit)
         self.state = replace(self.state, flatline=Episode(began=last))
 

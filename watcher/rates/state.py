@@ -28,13 +28,14 @@ class State:
     """What is known of a topic's rates: since when it is counted, by which query, and what was told.
 
     `mark` is that of the query; another one is another count. `last` is when the last story came. `pauses` are the
-    times in which nobody looked for long.
+    times in which nobody looked for long. `again`: since when it is listened again, where nobody or no feed did.
     """
 
     mark: str
     since: datetime
     looked: datetime
     last: datetime | None = None
+    again: datetime | None = None
     pauses: tuple[Span, ...] = ()
     frequency: Episode | None = None
     spike: Episode | None = None
@@ -48,18 +49,26 @@ class State:
     def at(self, now: datetime, pause: timedelta) -> Self:
         """The state as it is to be taken now: nothing in it lies ahead, however the clock was set meanwhile.
 
-        A time without a look that was longer than `pause` is noted.
+        A time without a look that was longer than `pause` is noted: what came then is not known, nor that nothing did.
         """
         looked = min(self.looked, now)
-        pauses = (*self.pauses, (looked, now)) if now - looked > pause else self.pauses
+        pauses, again = self.pauses, self.again
+        if now - looked > pause:
+            pauses, again = (*pauses, (looked, now)), now
         kept = tuple((start, min(end, now)) for start, end in pauses if start < now and end > now - _KEPT)
         return replace(
             self,
             looked=looked,
             since=min(self.since, now),
             last=None if self.last is None else min(self.last, now),
+            again=None if again is None else min(again, now),
             pauses=kept[-_PAUSES:],
         )
+
+    @property
+    def silent_since(self) -> datetime:
+        """Since when there was no story, as far as anybody listened."""
+        return max(self.last or self.since, self.again or self.since)
 
     def paused(self, start: datetime, end: datetime) -> bool:
         """Whether some of this time lies in a pause."""
@@ -75,6 +84,7 @@ class State:
             since=datetime.fromisoformat(kept["since"]),
             looked=datetime.fromisoformat(kept["looked"]),
             last=datetime.fromisoformat(kept["last"]) if kept.get("last") else None,
+            again=datetime.fromisoformat(kept["again"]) if kept.get("again") else None,
             pauses=tuple((datetime.fromisoformat(one), datetime.fromisoformat(two)) for one, two in kept["pauses"]),
             **episodes,
         )
@@ -86,6 +96,7 @@ class State:
             "since": self.since.isoformat(),
             "looked": self.looked.isoformat(),
             "last": self.last.isoformat() if self.last else None,
+            "again": self.again.isoformat() if self.again else None,
             "pauses": [[one.isoformat(), two.isoformat()] for one, two in self.pauses],
         }
         for name, episode in (("frequency", self.frequency), ("spike", self.spike), ("flatline", self.flatline)):

@@ -94,11 +94,17 @@ def _total(episode: Episode, zone: ZoneInfo) -> str:
     return f"{stories(episode.stories)} in all, told {moment(episode.began, zone)}"
 
 
-def silent(quiet: timedelta, last: datetime, zone: ZoneInfo, *, ever: bool, heard: int, feeds: int) -> str:
+def silent(quiet: timedelta, state: State, zone: ZoneInfo, *, heard: int, feeds: int) -> str:
     """Such as `No story for 24 h, the last 19 Oct, 06:12; 43 of 45 feeds have answered since`."""
-    begun = f"the last {moment(last, zone)}" if ever else f"since it is watched, {moment(last, zone)}"
-    answered = f"; {heard} of {feeds} feeds {'has' if heard == 1 else 'have'} answered since" if feeds else ""
-    return f"No story for {about(quiet)}, {begun}{answered}"
+    facts = [f"No story for {about(quiet)}"]
+    last = f"the last {moment(state.last, zone)}" if state.last else f"watched since {moment(state.since, zone)}"
+    if state.again is not None and state.again == state.silent_since:
+        facts[0] += f", watched again since {moment(state.again, zone)}"
+        facts += [last] if state.last else []
+    else:
+        facts[0] += f", {last}"
+    facts += [f"{heard} of {feeds} feeds {'has' if heard == 1 else 'have'} answered since"] if feeds else []
+    return "; ".join(facts)
 
 
 def deaf(quiet: timedelta, *, heard: int, feeds: int) -> str:
