@@ -115,7 +115,7 @@ async def _placed(
 async def _leaders(
     context: Context, judged: pipeline.Judged, topics: Sequence[str], now: datetime
 ) -> EventLeaders | None:
-    return await context.store.event_leaders(topics, now - stories.APART) if topics and judged.gist else None
+    return await context.store.event_leaders(topics, now - stories.REACH) if topics and judged.gist else None
 
 
 def led(notices: Sequence[PendingNotice], prefer: Sequence[str]) -> list[PendingNotice]:

@@ -1,131 +1,122 @@
-"""Which stories report one event in words of their own: names, places and figures of their beginnings agree.
+"""Which stories report one event in words of their own: they share its names and numbers, and little else.
 
-For reading: identity and alerts hang on the story. What differs in a figure, a place or an actor is another event.
+For reading: identity and alerts hang on the story. Where the words of two reports agree more than their names, it is
+the same kind of event somewhere else; where a figure, a place or an actor differs, it is another too; and what comes
+a day later is what happened next.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from math import log, sqrt
 from typing import Final
 
-from pydantic import TypeAdapter
+from watcher.model import EventLeader, StoryId
+from watcher.stories.gist import Count, Gist, load, stem
 
-from watcher.model import EventLeader, Figure, Flow, Modality, StoryId
-from watcher.stories.names import capitalised, names
-from watcher.text.sentences import split
-from watcher.text.words import Words
-
-APART: Final = timedelta(hours=36)
+REACH: Final = timedelta(hours=36)
+"""How long ago a story may have been founded that reports the same event."""
+APART: Final = timedelta(hours=20)
 """Reports of one event are published no further apart."""
-_BEGINNING: Final = 3  # sentences
-_NAMES: Final = 2  # names in common
-_WORDS: Final = 4  # other words in common
-_WORD: Final = 4  # letters of a word that says something
-_MANY: Final = 60  # words and names kept of one beginning
+_ALIKE: Final = 0.7  # names, words and numbers together
+_CERTAIN: Final = 1.1  # so much alike that places or actors may be others: each report asks its own people
+_NUMBERS: Final = 0.7  # what numbers weigh beside names and words
+_NAMES: Final = 0.22  # of the names at least
+_FEW: Final = 3  # names, or words where a script has no capitals
+_WORDS: Final = 0.2  # of the words, where there are no names,
+_FIGURES: Final = 0.3  # and of the numbers
+_SPREAD: Final = 8  # events that are taken for known besides those compared with
 _LOOSE: Final = 1.34  # two counts of the same people, one at most so many times the other
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """A figure of a beginning: what is counted, and the bounds."""
-
-    unit: str
-    subject: str | None
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gist:
-    """What the beginning of an article tells: title and first sentences."""
-
-    names: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    actors: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    counts: tuple[Count, ...] = ()
-
-
-_GIST: Final = TypeAdapter(Gist)
-
-
-def gist(title: str, text: str, language: str | None, figures: Sequence[Figure] = ()) -> Gist:
-    """The beginning of an article, as far as events are compared by it. `figures` are those of `text`."""
-    spans = split(text)[:_BEGINNING]
-    end = spans[-1].end if spans else 0
-    lead = text[:end]
-    runs = [
-        run for sentence in (title, *(text[span.start : span.end] for span in spans)) for run in capitalised(sentence)
-    ]
-    found = [name for span in spans for name in names(text[span.start : span.end], language)]
-    named = dict.fromkeys(word for run in runs for word in run if len(word) > 1)
-    plain = dict.fromkeys(word for word in Words(f"{title}\n{lead}").tokens if len(word) >= _WORD and word not in named)
-    return Gist(
-        names=tuple(named)[:_MANY],
-        places=tuple(dict.fromkeys(" ".join(name.words) for name in found if name.place))[:_MANY],
-        actors=tuple(dict.fromkeys(name.words[-1] for name in found if not name.place))[:_MANY],
-        words=tuple(plain)[:_MANY],
-        counts=tuple(_count(figure) for figure in figures if figure.end <= end and _is_level(figure))[:_MANY],
-    )
-
-
-def same_event(first: Gist, second: Gist) -> bool:
-    """Whether two beginnings report one event: enough in common, and nothing that differs."""
-    if len(set(first.names) & set(second.names)) < _NAMES:
-        return False
-    shared = sum(any(word[:5] == other[:5] for other in second.words) for word in first.words)
-    return shared >= _WORDS and not (
-        _apart(first.places, second.places, first, second)
-        or _apart(first.actors, second.actors, first, second)
-        or _differ(first.counts, second.counts)
-    )
+Weigh = Callable[[str], float]
 
 
 def find_event(told: Gist, leaders: Sequence[EventLeader], now: datetime) -> StoryId | None:
-    """The story that first reported the event; of several the earliest.
+    """The story that first reported the event; of several the one most alike.
 
-    An article must agree with the first report, not just with another of the event, so that no chain is formed.
+    An article must agree with the first report, not just with another of the event, so that no chain is formed. What
+    many of the leaders tell counts for little.
     """
-    near = [leader for leader in leaders if now - leader.founded <= APART]
-    agreeing = [leader for leader in near if same_event(load(leader.gist), told)]
-    return min(agreeing, key=lambda leader: (leader.founded, leader.story)).story if agreeing else None
+    gists = [load(leader.gist) for leader in leaders]
+    weigh = _rarity(gists)
+    found = [
+        (likeness, leader.founded, leader.story)
+        for leader, first in zip(leaders, gists, strict=True)
+        if abs((told.published or now) - (first.published or leader.founded)) <= APART
+        and (likeness := same_event(first, told, weigh))
+    ]
+    return min(found, key=lambda one: (-one[0], one[1], one[2]))[2] if found else None
 
 
-def dump(told: Gist) -> str:
-    """A gist as the store keeps it."""
-    return _GIST.dump_json(told).decode()
+def same_event(first: Gist, second: Gist, weigh: Weigh = lambda _: 1.0) -> float:
+    """How much alike two reports of one event are; 0 where they report two."""
+    if first.language and second.language and first.language != second.language:
+        return 0.0
+    names = _alike(first.names, second.names, weigh)
+    words = _alike(first.words, second.words, weigh)
+    numbers = _alike(first.numbers, second.numbers, weigh)
+    if not (_agree_in_names if first.names and second.names else _agree_without)(first, second, names, words, numbers):
+        return 0.0
+    if _differ(first.counts, second.counts):
+        return 0.0
+    likeness = names + words + _NUMBERS * numbers
+    elsewhere = _apart(first.places, second.places, first, second) or _apart(first.actors, second.actors, first, second)
+    return 0.0 if elsewhere and likeness < _CERTAIN else likeness
 
 
-def load(text: str) -> Gist:
-    """The gist kept."""
-    return _GIST.validate_json(text)
+def _agree_in_names(first: Gist, second: Gist, names: float, words: float, numbers: float) -> bool:
+    shared = len(set(first.names) & set(second.names))
+    return shared >= _FEW and names >= _NAMES and names > words and names + words + _NUMBERS * numbers >= _ALIKE
 
 
-def _is_level(figure: Figure) -> bool:
-    return figure.flow is Flow.TOTAL and figure.modality is Modality.REPORTED
+def _agree_without(first: Gist, second: Gist, names: float, words: float, numbers: float) -> bool:
+    """In scripts without capitals the numbers stand in for names."""
+    shared = len(set(first.words) & set(second.words))
+    bare = not first.names and not second.names and not names
+    return bare and shared >= _FEW and words >= _WORDS and numbers >= _FIGURES
 
 
-def _count(figure: Figure) -> Count:
-    low = figure.value if figure.low is None else figure.low
-    high = figure.value if figure.high is None else figure.high
-    return Count(unit=figure.unit, subject=figure.subject, low=low, high=high)
+def _rarity(gists: Sequence[Gist]) -> Weigh:
+    """What a name, word or number weighs, from 0 to 1: the less, the more reports have it."""
+    held = Counter(one for gist in gists for one in {*gist.names, *gist.words, *gist.numbers})
+    size = len(gists) + _SPREAD
+    most = log(2 * size)
+    return lambda one: log(size / (max(0, held[one] - 1) + 0.5)) / most
+
+
+def _alike(first: Iterable[str], second: Iterable[str], weigh: Weigh) -> float:
+    """The cosine of two sets."""
+    left, right = set(first), set(second)
+    shared = sum(weigh(one) ** 2 for one in left & right)
+    if not shared:
+        return 0.0
+    return shared / sqrt(sum(weigh(one) ** 2 for one in left) * sum(weigh(one) ** 2 for one in right))
 
 
 def _apart(one: Sequence[str], other: Sequence[str], first: Gist, second: Gist) -> bool:
     """Both name some, and neither's are named anywhere in the other."""
     if not one or not other:
         return False
-    told_first, told_second = set(first.names), set(second.names)
-    here = any(set(name.split()) & told_second for name in one)
-    there = any(set(name.split()) & told_first for name in other)
+    told_first, told_second = _all_words(first), _all_words(second)
+    here = any(_stands(word, told_second) for name in one for word in name.split())
+    there = any(_stands(word, told_first) for name in other for word in name.split())
     return not (here or there)
 
 
+def _stands(word: str, told: Collection[str]) -> bool:
+    return word in told or stem(word) in told
+
+
+def _all_words(told: Gist) -> set[str]:
+    named = (word for names in (told.places, told.actors) for name in names for word in name.split())
+    return {*told.names, *told.words, *named}
+
+
 def _differ(one: Sequence[Count], other: Sequence[Count]) -> bool:
-    """They count the same people, and no two of these counts can be one."""
-    for count in one:
-        rivals = [rival for rival in other if (rival.unit, rival.subject) == (count.unit, count.subject)]
-        if rivals and not any(_agree(count, rival) for rival in rivals):
+    """They count the same people, and what either says first the other does not say at all."""
+    for kind in {(count.unit, count.subject) for count in one}:
+        left, right = ([count for count in told if (count.unit, count.subject) == kind] for told in (one, other))
+        if right and not (any(_agree(left[0], two) for two in right) or any(_agree(right[0], two) for two in left)):
             return True
     return False
 
