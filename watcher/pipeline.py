@@ -18,6 +18,7 @@ from watcher import dedupe, extract, feeds, stories
 from watcher.matching import Found, Matcher
 from watcher.model import (
     Entry,
+    EventLeader,
     Figure,
     Match,
     ParsedFeed,
@@ -177,7 +178,12 @@ def judge(case: Case, rules: RulesPath) -> Judged:
     judged = _extracted(case)
     document = document_of(judged.title, judged.text, case.url, judged.author, judged.language, case.carriers)
     found = matcher(rules).match(document)
-    gist = stories.gist(judged.title, judged.text, judged.language, found.figures) if found.matches else None
+    published = case.entry.published or judged.published
+    gist = (
+        stories.gist(judged.title, judged.text, judged.language, found.figures, published=published)
+        if found.matches
+        else None
+    )
     return replace(
         judged,
         matches=found.matches,
@@ -216,6 +222,11 @@ def place(judged: Judged, candidates: tuple[StoryCandidate, ...], now: datetime,
         if (told := stories.topic_gains(article, found, candidates, match.topic))
     }
     return Placed(story=found.story, gains=gains)
+
+
+def event(gist: str, leaders: tuple[EventLeader, ...], now: datetime) -> StoryId | None:
+    """The story that first reported the event of which an article tells, as far as its gist says."""
+    return stories.find_event(stories.load(gist), leaders, now)
 
 
 def document_of(

@@ -8,6 +8,7 @@ from watcher import pipeline, stories
 from watcher.errors import WorkFailed
 from watcher.jobs.context import Context
 from watcher.model import (
+    EventLeader,
     EventLeaders,
     Kin,
     KnownArticle,
@@ -86,7 +87,7 @@ async def find(context: Context, judged: pipeline.Judged, founder: StoryId, sett
         return Place(story=placed.story, gains=placed.gains, own=await context.store.kin(placed.story), sight=sight)
     topics = [match.topic for match in judged.matches]
     told = await _leaders(context, judged, topics, now)
-    event = stories.find_event(stories.load(judged.gist), told.leaders, now) if told and judged.gist else None
+    event = await _event(context, judged.gist, told.leaders, now) if told and judged.gist else None
     return Place(
         story=founder,
         own=Kin(event=event or founder),
@@ -110,6 +111,15 @@ async def _placed(
         return await context.workers.run(pipeline.place, PLACE_LIMIT, judged, candidates, now, settings.window)
     except WorkFailed:  # told twice is better than not at all
         return pipeline.Placed()
+
+
+async def _event(context: Context, gist: str, leaders: tuple[EventLeader, ...], now: datetime) -> StoryId | None:
+    if not leaders:
+        return None
+    try:
+        return await context.workers.run(pipeline.event, PLACE_LIMIT, gist, leaders, now)
+    except WorkFailed:
+        return None
 
 
 async def _leaders(

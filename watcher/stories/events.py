@@ -66,7 +66,7 @@ def same_event(first: Gist, second: Gist, weigh: Weigh = lambda _: 1.0) -> float
 
 def _agree_in_names(first: Gist, second: Gist, names: float, words: float, numbers: float) -> bool:
     shared = len(set(first.names) & set(second.names))
-    return shared >= _FEW and names >= _NAMES and names > words and names + words + _NUMBERS * numbers >= _ALIKE
+    return shared >= _FEW and names >= _NAMES and names >= words and names + words + _NUMBERS * numbers >= _ALIKE
 
 
 def _agree_without(first: Gist, second: Gist, names: float, words: float, numbers: float) -> bool:

@@ -73,8 +73,8 @@ def test_the_lead_is_chosen_for_a_reason() -> None:
 
 
 def test_an_event_hangs_on_its_first_report() -> None:
-    told = Gist(names=("mosul", "abadi"), words=("offensive", "begins", "army", "monday"))
-    other = Gist(names=("ankara", "erdogan"), words=("offensive", "begins", "army", "monday"))
+    told = Gist(names=("mosul", "abadi", "gogjali"), words=("offens", "begins", "artill"))
+    other = Gist(names=("ankara", "erdogan", "yildirim"), words=("offens", "begins", "artill"))
     leaders = [
         EventLeader(story=StoryId(name), founded=NOW - hours * timedelta(hours=1), gist=dump(one))
         for name, hours, one in (("old", 37, told), ("other", 5, other), ("late", 2, told), ("early", 3, told))

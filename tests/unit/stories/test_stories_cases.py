@@ -58,8 +58,10 @@ def test_origins(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("events.yaml"))
 def test_events(case: dict[str, Any]) -> None:
+    language = case.get("language", "en")
     first, second = (
-        gist(told["title"], told["text"], "en", find(told["text"], "en")) for told in (case["first"], case["second"])
+        gist(told["title"], told["text"], language, find(told["text"], language))
+        for told in (case["first"], case["second"])
     )
     assert bool(same_event(first, second)) is case["same"]
     assert bool(same_event(second, first)) is case["same"]
