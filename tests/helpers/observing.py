@@ -38,7 +38,7 @@ def observed(text: str, number: int = 0) -> Observation:
         figure=_figure(amount, flags, options, number),
         settled="settled" in flags,
         feed=options.get("feed", "https://wire.example/feed"),
-        url=f"https://wire.example/{number}",
+        url=f"https://{options.get('site', 'wire.example')}/{number}",
     )
 
 

@@ -108,6 +108,18 @@ async def test_a_story_that_was_told_comes_back_as_a_new_figure(tmp_path: Path) 
         assert [told["url"].rpartition("/")[2] for told in story["earlier"]] == ["first"]
 
 
+async def test_of_articles_that_come_together_the_first_is_told(tmp_path: Path) -> None:
+    async with newsroom() as room:
+        file = ruled(tmp_path, room)
+        for slug in ("canal", "harbour", "orchard", "quarry"):
+            room.publish("main", other(slug, "54,000", 1))
+        assert (await watcher("-c", file, "once")).code == 0
+        (told,) = topics(room)
+        assert len(told["stories"]) == 1
+        (move,) = told["figures"]
+        assert (move["latest"], move["sources"]) == (54000, 1)
+
+
 def plain(slug: str, sentence: str, day: int, title: str) -> Item:
     rest = (
         f"Report {slug}: engineers looked at the {slug} dam. The {slug} harvest was brought in, farmers of {slug} said."

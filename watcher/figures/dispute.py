@@ -50,9 +50,12 @@ def spoken(members: Sequence[Observation]) -> tuple[Spoken, ...]:
     """The statements of one series, earliest first, each with the word that it replaces."""
     former = {_sentence(one): one for one in members if one.figure.former and one.figure.flow is Flow.TOTAL}
     words: dict[str, Observation] = {}
+    tellers: dict[str, str] = {}  # by story, who told it first; its copies on other sites are no further voices
     found = []
     for one in statements(members):
         who = voice(one)
+        if one.figure.source is None:
+            who = tellers.setdefault(one.story, who)
         found.append(Spoken(said=one, voice=who, before=former.get(_sentence(one)) or words.get(who)))
         words[who] = one
     return tuple(found)

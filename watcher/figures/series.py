@@ -11,7 +11,7 @@ from typing import Final
 
 from watcher.figures.dispute import Disagreement, Recent, Spoken, contradicts, disagreements, spoken
 from watcher.figures.rules import Demand, bound
-from watcher.figures.statements import NEAR, exceeds, in_time, says_no_more, statements, voice
+from watcher.figures.statements import NEAR, exceeds, in_time, says_no_more, voice
 from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
 from watcher.settings import Change, FigureRule
 
@@ -68,7 +68,7 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
         told.add((one.said.story, one.number))
         confirmed = _confirmed(found, one, copied=copied)
         if confirmed is not None:
-            found[confirmed] = _seconded(found[confirmed], one.voice)
+            found[confirmed] = found[confirmed] if copied else _seconded(found[confirmed], one.voice)
             own[one.voice] = found[confirmed].value
         elif not copied and not (one.voice in own and says_no_more(one.said.figure, own[one.voice])):
             stands = reference(found)
@@ -170,8 +170,8 @@ def _moves(rule: FigureRule, past: Sequence[Observation], fresh: Sequence[Observ
         top = max(level.value for level in known)
         return [level for level in formed if level.value > top and exceeds(rule.change, top, level.value)]
     known = levels(one for one in past if one.settled) or stood
-    own = {voice(one): one for one in statements(past) if one.settled}
-    return [level for level in formed if _news(rule, level, reference(known), own.get(voice(level.first)))]
+    own = {one.voice: one.said for one in spoken(past) if one.said.settled}
+    return [level for level in formed if _news(rule, level, reference(known), own.get(level.voices[0]))]
 
 
 def _news(rule: FigureRule, level: Level, last: Level | None, own: Observation | None) -> bool:

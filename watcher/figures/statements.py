@@ -14,14 +14,29 @@ from watcher.settings import Change
 NEAR: Final = timedelta(days=2)
 """Two sources that are further apart in time do not disagree: things have changed."""
 
+_SMALL: Final = frozenset(
+    {"the", "of", "for", "and", "on", "in", "to", "s", "de", "des", "du", "la", "le", "les", "el"}
+)
+_LONG: Final = 3
+"""Words of a name by whose initials it goes as well."""
+
 ROUNDING: Final = 0.025
 """How far an approximate number may lie from a level and still say the same."""
 
 
 def voice(observation: Observation) -> str:
     """Who says so: the source that the text names, else the site it stands on."""
-    source = observation.figure.source
-    return name_key(source) if source else urlsplit(observation.url).hostname or observation.article
+    named = _one_name(observation.figure.source or "")
+    return named or (urlsplit(observation.url).hostname or observation.article).removeprefix("www.")
+
+
+def _one_name(source: str) -> str:
+    """One name of a source: the initials of a long one, as in *IOM*; *ministry of health* as *health ministry*."""
+    words = [word for word in name_key(source).split() if word not in _SMALL]
+    if len(words) < _LONG:
+        return " ".join(sorted(words))
+    initials, given = "".join(word[0] for word in words[:-1]), words[-1]
+    return given if given == initials else initials + given[0]
 
 
 def in_time(one: Observation) -> tuple[float, str, int]:

@@ -113,4 +113,5 @@ class Context:
     yields: Yields = field(default_factory=Yields)
     pages: KeyedLocks[str] = field(default_factory=KeyedLocks)
     lines: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one delivery at a time to a channel
+    ledgers: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one reading at a time under a rule on figures
     pace: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one decision at a time on what a channel takes

@@ -12,7 +12,7 @@ from watcher.errors import WorkFailed
 from watcher.figures.notify import Arrival, by_figures, outcome
 from watcher.figures.rules import Demand
 from watcher.figures.series import by_series, disagreeing, has_moved, relevance, said, standing
-from watcher.jobs.context import Live
+from watcher.jobs.context import Context, Live
 from watcher.model import (
     Alert,
     Digest,
@@ -32,13 +32,23 @@ _SERIES = 20  # of a topic that are looked at for a digest
 _SHOWN = 8  # of them in a digest
 
 
-async def weighed(store: Store, live: Live, record: ReadRecord) -> ReadRecord:
-    """A reading whose notices heed the rules on figures of the topics it matched."""
+async def recorded(context: Context, live: Live, record: ReadRecord) -> tuple[str, ...] | None:
+    """Record a reading whose notices heed the rules on figures of the topics it matched; see `Store.record_read`.
+
+    One at a time under a topic with such a rule, so that of articles that come together each is held against those
+    before it.
+    """
     topics = [match.topic for match in record.matches if match.topic not in live.rated]
     demands = {topic: live.reader.demands.get(topic) for topic in topics}
     ruled = {topic: demand for topic, demand in demands.items() if demand is not None}
     if not ruled or not record.tell:
-        return record
+        return await context.store.record_read(record)
+    async with context.ledgers.hold_all(ruled):
+        return await context.store.record_read(await _weighed(context.store, live, record, ruled))
+
+
+async def _weighed(store: Store, live: Live, record: ReadRecord, ruled: Mapping[str, Demand]) -> ReadRecord:
+    """A reading whose notices heed these rules."""
     arrival = Arrival(
         article=record.article.id,
         story=record.story,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from watcher import alerts, dedupe, pipeline, schedule
 from watcher.errors import WorkFailed, WorkReason
 from watcher.jobs.context import Context, Live, Ready
-from watcher.jobs.figures import weighed
+from watcher.jobs.figures import recorded
 from watcher.jobs.rates import counted
 from watcher.jobs.stories import TRIES, Place, find, kept, settled
 from watcher.model import (
@@ -208,8 +208,7 @@ async def _commit(
             failure=failure.reason if failure else None,
             failure_detail=failure.detail if failure else "",
         )
-        record = await weighed(context.store, live, record)
-        series = await context.store.record_read(record)
+        series = await recorded(context, live, record)
         if series is not None:
             break
     return Read(

@@ -1,5 +1,6 @@
 """Figures over time: levels, moves and disagreements as cases; how a series stands for a digest."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from watcher.figures.former import marked
 from watcher.figures.places import Places
 from watcher.figures.rules import Demand
 from watcher.figures.series import levels, standing, weigh
+from watcher.figures.statements import voice
 from watcher.settings import Change, FigureRule
 
 CASES = Path(__file__).parents[2] / "cases" / "series"
@@ -62,6 +64,39 @@ def test_what_is_told(case: dict[str, Any]) -> None:
     apart = [[pair.one.figure.source, pair.other.figure.source] for pair in verdict.disagreements]
     assert apart == case.get("apart", [])
     assert bool(verdict.revision) == (verdict.moved or bool(apart))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("IOM", "the International Organization for Migration", True),
+        ("UNHCR", "United Nations High Commissioner for Refugees", True),
+        ("IOM", "International Organization for Migration (IOM)", True),
+        ("ministry of health", "Health Ministry", True),
+        ("ministry of health", "ministry of migration", False),
+        ("IOM", "UNHCR", False),
+        ("Iraqi Red Crescent", "Red Crescent", False),
+    ],
+)
+def test_one_source_goes_by_several_names(one: str, other: str, same: bool) -> None:  # noqa: FBT001
+    first, second = (observed("18.9 1 who=X") for _ in range(2))
+    named = [
+        voice(replace(said, figure=replace(said.figure, source=source)))
+        for said, source in ((first, one), (second, other))
+    ]
+    assert (named[0] == named[1]) is same
+
+
+def test_copies_of_one_story_are_one_source() -> None:
+    copies = [
+        "18.9 54000 site=a.example story=s",
+        "18.10 54000 site=b.example story=s",
+        "18.11 54000 site=c.example story=s",
+    ]
+    (level,) = levels(several(copies))
+    assert level.voices == ("a.example",)
+    (level,) = levels(several([*copies, "18.12 54000 site=d.example"]))
+    assert level.voices == ("a.example", "d.example")
 
 
 def test_voices_that_say_the_same_are_counted_once() -> None:
