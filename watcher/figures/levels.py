@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from watcher.figures.heads import Standing
-from watcher.figures.lexicon import Frame, Noun
+from watcher.figures.lexicon import Form, Frame, Noun
 from watcher.figures.links import Link, Mention, Strength, choose
 from watcher.figures.sentence import Said, Sentence
 from watcher.figures.tokens import Kind
@@ -147,6 +147,13 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
         unit = unit or _unit(sentence, at)
         at -= 1
     first = at < 0
+    window = range(max(0, at + 1), mention.begin)
+    if not colon and (
+        sentence.has("preposition", mention.begin - 1)
+        or any(sentence.has("pronoun", index) for index in window)
+        or (said and all(one.form == Form.BASE for one in said.meanings))
+    ):
+        return None
     starts = first or sentence.norm(at) in _BREAKS or sentence.tokens[at].kind is Kind.DIGITS
     if not starts or not (colon or (said and (first or sentence.norm(at) == ";"))):
         return None
@@ -182,7 +189,7 @@ def _labelled(sentence: Sentence, mention: Mention, said: Said | None, unit: Uni
 
 def _unit(sentence: Sentence, at: int) -> Unit | None:
     noun = ending(sentence, at)
-    return noun.unit if noun else None
+    return noun.unit if noun and not (noun.unit is Unit.HOMES and noun.singular) else None
 
 
 def ending(sentence: Sentence, at: int) -> Noun | None:

@@ -12,6 +12,8 @@ from watcher.model import Subject, Unit
 
 _PEOPLED: Final = 1000
 _MANY: Final = 20
+_GOLF: Final = range(55, 100)
+_SHOOTER: Final = 8
 OF_PEOPLE: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.DISPLACED, Subject.REFUGEES, Subject.DETAINED})
 """What is said of people alone, so that even a word not known before it names people."""
 
@@ -87,6 +89,24 @@ def choose(meanings: tuple[Predicate, ...], unit: Unit | None, frames: set[Frame
     return fitting[0] if fitting else None
 
 
+def _shot(sentence: Sentence, link: Link) -> bool:
+    """Whether it only says *shot*, as one shoots photographs and golf too, and nobody told of carries arms."""
+    if link.last - link.first > 1 or not sentence.has("loose", link.first):
+        return False
+    near = range(max(0, link.first - _SHOOTER), link.first)
+    nouns = (sentence.words.nouns.longest(sentence.norms, at) for at in near)
+    return not any(found[0][0].unit in {Unit.TROOPS, Unit.FIGHTERS} for found in nouns if found)
+
+
+def _names_people(sentence: Sentence, mention: Mention, link: Link) -> bool:
+    """Whether a predicate says that a word not known is a word for people."""
+    subject = link.said.subject
+    if mention.head.standing is Standing.GUESS:
+        return subject in OF_PEOPLE or (subject is Subject.PROTESTERS and not link.said.weak)
+    sure = sentence.has("sure", link.first) and not _shot(sentence, link)
+    return sure and subject is Subject.KILLED and (link.left or link.strength is Strength.DIRECT)
+
+
 def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     """Whether a predicate alone, without a noun, says that people are counted."""
     subject, quantity = link.said.subject, mention.quantity
@@ -94,10 +114,11 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
         return quantity.low >= _PEOPLED
     if subject is Subject.HOMES or (link.said.weak and subject is not Subject.PROTESTERS):
         return False
-    if mention.head.standing is Standing.GUESS:
-        return subject in OF_PEOPLE or (subject is Subject.PROTESTERS and not link.said.weak)
-    if mention.head.standing is Standing.UNKNOWN:
-        return subject is Subject.KILLED and (link.left or link.strength is Strength.DIRECT)
+    if mention.head.standing in {Standing.GUESS, Standing.UNKNOWN}:
+        return _names_people(sentence, mention, link)
+    round_of_golf = quantity.low in _GOLF and link.left and _shot(sentence, link)
+    if round_of_golf or (quantity.low == 0 and link.left):
+        return False  # shot 68, return 0
     if subject.value in sentence.words.classes.get("licensing", ()):
         return True
     many = quantity.vague or quantity.low >= _MANY or quantity.qualified

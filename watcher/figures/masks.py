@@ -79,7 +79,9 @@ def _labelled(sentence: Sentence, quantity: Quantity) -> bool:
     if sentence.norm(quantity.first - 1) == "." and sentence.has("label", quantity.first - 2):
         return True
     if sentence.has("of", quantity.first - 1) and sentence.has("band", quantity.first - 2):
-        return sentence.tokens[quantity.first - 2].text.istitle() and quantity.first > 2  # noqa: PLR2004
+        titled = sentence.tokens[quantity.last].text.istitle() if quantity.last < len(sentence.tokens) else False
+        titled = titled or sentence.capitalised(quantity.first)  # Group of Seven leaders
+        return sentence.capitalised(quantity.first - 2) and (quantity.first > 2 or titled)  # noqa: PLR2004
     named = sentence.has("label", quantity.first - 1)
     return named and not sentence.has("determiner", quantity.first - 2) and not sentence.has("last", quantity.first - 2)
 
@@ -132,6 +134,8 @@ def _year(sentence: Sentence, quantity: Quantity) -> bool:
         return True
     if quantity.low < _MODERN:
         return False
+    if sentence.norm(before) in {"", ":"} and sentence.capitalised(quantity.last):
+        return True
     dated = pause and sentence.tokens[before - 1].kind in {Kind.DIGITS, Kind.ORDINAL}
     named = sentence.norm(before) in {"(", "the", "/"} or sentence.norm(quantity.last) in {")", "]", "'s"}
     return dated or named or (sentence.has("year_perhaps", before) and not _counts(sentence, quantity))

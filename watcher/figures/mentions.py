@@ -24,7 +24,7 @@ _PEOPLED: Final = 1000
 _LARGE: Final = 100
 _APPOSED: Final = 8
 _GROUP_UNITS: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
-_LESS: Final = frozenset({Subject.INJURED, Subject.AFFECTED, Subject.DETAINED, Subject.MISSING})
+_LESS: Final = frozenset({Subject.INJURED, Subject.AFFECTED, Subject.MISSING})
 _PASSIVE: Final = frozenset({Frame.VERB, Frame.STATE, Frame.ANY})
 
 
@@ -106,8 +106,8 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
 def _own(mention: Mention) -> Link | None:
     """The predicate said of a mention itself: directly before, then after, then farther off."""
     left, right = mention.before, mention.after
-    if left and right and left.said.subject in _LESS and right.said.subject is Subject.KILLED:
-        return right  # burned five to death
+    if left and right and right.said.subject is Subject.KILLED and left.said.subject in _LESS | {Subject.KILLED}:
+        return right  # burned five to death, shot two dead
     if left and left.strength is Strength.DIRECT and not left.said.weak:
         return left
     if right and not right.said.weak:
@@ -249,6 +249,8 @@ def _apposed(sentence: Sentence, mention: Mention) -> bool:
         return False
     for at in range(comma - 1, max(-1, comma - _APPOSED), -1):
         noun = levels.ending(sentence, at)
+        if noun and noun.needs:
+            return False
         if noun:
             mention.noun_subject = noun.subject
             settle(mention, noun.unit)
