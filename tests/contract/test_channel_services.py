@@ -148,3 +148,11 @@ async def test_what_a_service_took_too_late_is_not_sent_again() -> None:
         attempt = await chat.send(first)
         assert (attempt.outcome, attempt.answer) == (AttemptOutcome.SENT, "JSON: took it late")
         assert len(room.hooks) == 2
+
+
+def test_a_chat_is_told_the_figures_of_a_story_and_those_that_moved() -> None:
+    told = digests.story(articles=(digests.article(figures=(digests.figure(),)),))
+    made = digests.digest(digests.topic("war", told, figures=(digests.move(),)))
+    said = render_chat(made, LOOK, limit=2000, markdown=False)
+    assert "700 troops" in said
+    assert "54,000 → 68,000" in said

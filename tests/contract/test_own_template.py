@@ -48,8 +48,9 @@ async def test_the_own_template_is_what_is_sent(at: Desk) -> None:
         ("{{ ''.__class__.__mro__ }}", "SecurityError"),
         ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "timeout"),
         ("{{ ('a' * 10 ** 10) | length }}", "memory"),
+        ("{{ 'a' * 30_000_000 }}", "it made 30,000,000 characters"),
     ],
-    ids=["undefined", "syntax", "sandbox", "endless", "huge"],
+    ids=["undefined", "syntax", "sandbox", "endless", "huge", "long"],
 )
 async def test_one_that_fails_gives_way_to_the_built_in_which_says_so(at: Desk, template: str, why: str) -> None:
     body = await sent(at, Look(template=template))

@@ -131,9 +131,11 @@ def _summary(report: Once, *, failed: int, unsent: int) -> str:
     feeds = f"{len(report.polled) - failed} of {plural(len(report.polled) + len(report.skipped), 'feed')} answered"
     waiting = f" ({len(report.skipped)} not asked)" if report.skipped else ""
     sent = len(report.delivered) - unsent
+    held = sum(not closed.ready.deliveries for closed in report.digests)
+    wait = f" ({held} waiting: see `watcher deliveries`)" if held else ""
     return (
         f"{feeds}{waiting}; {plural(report.articles, 'article')} read, {report.matched} matched; "
-        f"{plural(len(report.digests), 'digest')} written, {sent} of {plural(len(report.delivered), 'delivery')} sent"
+        f"{plural(len(report.digests), 'digest')} written{wait}, {sent} of {plural(len(report.delivered), 'delivery')} sent"
     )
 
 

@@ -12,6 +12,8 @@ from watcher.model import Digest
 
 _TEMPLATE_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
+_LARGEST = 20_000_000  # characters; no mail server takes more
+
 
 def render_html(digest: Digest, look: Look) -> str:
     """The whole document, styles inlined; what phones and dark mode need stays in the head.
@@ -22,7 +24,7 @@ def render_html(digest: Digest, look: Look) -> str:
     if look.template is None:
         return _inlined(_built_in(said, look.fault))
     try:
-        return _inlined(_environment().from_string(look.template).render(digest=said, fault=""))
+        return _own(said, look.template)
     except _TEMPLATE_FAULTS as error:
         line, words = _place(error)
         where = f"line {line}: " if line else ""
@@ -32,10 +34,17 @@ def render_html(digest: Digest, look: Look) -> str:
 def template_fault(digest: Digest, look: Look) -> tuple[int | None, str] | None:
     """Why a user's template cannot render a digest, with its line where one is to blame; None where it can."""
     try:
-        _inlined(_environment().from_string(look.template or "").render(digest=view(digest, look), fault=""))
+        _own(view(digest, look), look.template or "")
     except _TEMPLATE_FAULTS as error:
         return _place(error)
     return None
+
+
+def _own(said: DigestView, template: str) -> str:
+    document = _environment().from_string(template).render(digest=said, fault="")
+    if len(document) > _LARGEST:
+        raise ValueError(f"it made {len(document):,} characters; at most {_LARGEST:,} are sent")
+    return _inlined(document)
 
 
 def _place(error: BaseException) -> tuple[int | None, str]:

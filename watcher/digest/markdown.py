@@ -9,6 +9,7 @@ from watcher.model import Digest
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _MENTION = re.compile(r"@(?=\w)")
 _QUOTE = 280
+_FIGURES = 2
 
 
 def render_chat(digest: Digest, look: Look, *, limit: int, markdown: bool) -> str:
@@ -46,6 +47,7 @@ def _topic_blocks(topic: TopicView, clean: Callable[[str], str], *, markdown: bo
     head = f"**{clean(topic.title)}**" if markdown else clean(topic.title).upper()
     blocks = [_alert(alert, clean, markdown=markdown) for alert in topic.alerts]
     blocks += [_story(story, clean, markdown=markdown) for story in topic.stories]
+    blocks += [_linked(clean(moved.words), moved.url, markdown=markdown) for moved in topic.figures]
     blocks += [_linked(clean(line.title), line.url, markdown=markdown) for line in topic.lines]
     return [f"{head}\n{blocks[0]}", *blocks[1:]] if blocks else []
 
@@ -63,6 +65,8 @@ def _story(story: StoryView, clean: Callable[[str], str], *, markdown: bool) -> 
     for passage in story.passages[:1]:
         text = "".join(piece.text for piece in passage.pieces)
         lines.append("> " + clean(text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"))
+    if story.figures:
+        lines.append(clean("; ".join(story.figures[:_FIGURES])))
     return "\n".join(line for line in lines if line)
 
 
