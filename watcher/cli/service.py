@@ -133,9 +133,10 @@ def _summary(report: Once, *, failed: int, unsent: int) -> str:
     sent = len(report.delivered) - unsent
     held = sum(not closed.ready.deliveries for closed in report.digests)
     wait = f" ({held} waiting: see `watcher deliveries`)" if held else ""
+    told = f"{sent} of {plural(len(report.delivered), 'delivery')} sent"
     return (
         f"{feeds}{waiting}; {plural(report.articles, 'article')} read, {report.matched} matched; "
-        f"{plural(len(report.digests), 'digest')} written{wait}, {sent} of {plural(len(report.delivered), 'delivery')} sent"
+        f"{plural(len(report.digests), 'digest')} written{wait}, {told}"
     )
 
 
