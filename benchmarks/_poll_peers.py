@@ -57,7 +57,7 @@ def with_feed2exec(urls: list[str], folder: Path) -> Poll:
     """feed2exec, its output plugins told to do nothing."""
     config = configparser.ConfigParser()
     for number, url in enumerate(urls):
-        config[f"f{number}"] = {"url": url, "output": "null"}
+        config[f"f{number}"] = {"url": url, "output": "feed2exec.plugins.null"}
     with (folder / "f2e.ini").open("w") as file:
         config.write(file)
     program = str(Path(sys.executable).parent / "feed2exec")

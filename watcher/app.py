@@ -278,7 +278,7 @@ class App:
 def _limits(settings: Settings) -> Mapping[Kind, int]:
     """How many jobs of a kind at once."""
     return {
-        Kind.POLL: settings.fetch.concurrency,
+        Kind.POLL: 2 * settings.fetch.concurrency,  # some wait for the store meanwhile
         Kind.READ: max(READS_AHEAD, 4 * settings.extract.workers),
         Kind.RATE: 2,
         Kind.COMPILE: 2,

@@ -26,7 +26,7 @@ MAX_ADDRESSES = 6
 STAGGER = 0.25
 """Seconds until the next address of a name is tried beside the first (RFC 8305)."""
 
-MAX_IDLE = 32
+MAX_IDLE = 100
 MAX_IDLE_SECONDS = 4.0
 HIGH_WATER = 262_144
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from watcher.model import PublisherHints
@@ -33,12 +34,13 @@ class Memory:
     told: str = ""  # the trouble that was told, and is not over
     told_words: str = ""
 
-    @classmethod
-    def read(cls, text: str) -> "Memory":
+    @staticmethod
+    @lru_cache(maxsize=256)  # a poll reads the same one several times
+    def read(text: str) -> "Memory":
         """The memory written before; an empty one where it cannot be read."""
         try:
             kept = json.loads(text) if text else {}
-            return cls(
+            return Memory(
                 hints=_read_hints(kept.get("hints", {})),
                 throttled=int(kept.get("throttled", 0)),
                 full=datetime.fromisoformat(kept["full"]) if kept.get("full") else None,
@@ -58,7 +60,7 @@ class Memory:
                 told_words=str(kept.get("told_words", "")),
             )
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            return cls()
+            return Memory()
 
     def write(self) -> str:
         """As JSON; only what differs from an empty memory."""

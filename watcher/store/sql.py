@@ -63,12 +63,18 @@ from watcher.store import (
     upkeep,
 )
 from watcher.store.counting import Counting
+from watcher.store.database import Database
+from watcher.store.together import Together
 
 _Step = Callable[[Connection, datetime, upkeep.Cursor | None], tuple[int, upkeep.Cursor | None]]
 
 
 class SqlStore(Counting):
     """The store, on SQLite or PostgreSQL. Made by `open_store`; every method may raise StoreError, in words."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._feed = Together[FeedId, FeedState](lambda numbers: self._read(feeds.some_feeds, numbers))
 
     async def sync_feeds(self, urls: Sequence[str], now: datetime) -> Mapping[str, FeedId]:
         """Make the stored feeds those of the config: new ones are due now, missing ones are kept but not polled."""
@@ -80,7 +86,7 @@ class SqlStore(Counting):
 
     async def feed(self, feed: FeedId) -> FeedState | None:
         """One feed's state."""
-        return await self._read(feeds.feed, feed)
+        return await self._feed(feed)
 
     async def feeds(self) -> tuple[FeedState, ...]:
         """All active feeds."""
