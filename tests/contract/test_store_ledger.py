@@ -22,7 +22,7 @@ from tests.helpers.storing import (
 )
 from watcher.model import ArticleId, Figure, Flow, PollRecord, SeriesKey, Subject, Unit
 from watcher.store import SqlStore
-from watcher.store.ledger import NEWEST
+from watcher.store.ledger import MOST, NEWEST
 
 ONE = ArticleId("id-one")
 FLED = figure(54_000, unit=Unit.PEOPLE, subject=Subject.DISPLACED, place="Mosul", source="IOM", quote="It said 54,000.")
@@ -97,6 +97,14 @@ async def test_of_a_long_series_the_newest_and_the_highest_are_looked_at(store: 
     found = await store.ledger(TOPIC, [KEY])
     assert len(found) == NEWEST + 1
     assert (values(found)[0], values(found)[-1]) == (9_000_000, 68_000)
+
+
+async def test_a_page_that_is_one_long_table_fills_no_ledger(store: SqlStore) -> None:
+    many = tuple(replace(FLED, value=number, start=number) for number in range(MOST + 5))
+    await read(store, "one", *many)
+    assert values(await store.observations(TOPIC)) == list(range(MOST))
+    await store.rewrite_figures(TOPIC, {ONE: many}, [], {})
+    assert len(await store.observations(TOPIC)) == MOST
 
 
 async def test_an_article_from_the_future_is_observed_when_it_was_read(store: SqlStore) -> None:

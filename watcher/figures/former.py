@@ -1,6 +1,7 @@
 """What a number was before: in *rose from 120 to 180* and *180, up from 120* only 180 is said of now. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -36,26 +37,25 @@ def marked(text: str, figures: Sequence[Figure]) -> tuple[Figure, ...]:
 
 
 def _sentence(text: str, figures: Sequence[Figure]) -> Iterator[Figure]:
-    floor = 0
-    ahead: list[str] = []
-    for one in figures:
-        ahead.append(text[max(floor, one.start - _BEFORE) : one.start])
-        floor = one.end
-    for at, one in enumerate(figures):
-        partners = [
-            ahead[other]
-            for other, figure in enumerate(figures)
-            if other != at and (SeriesKey.of(figure), figure.flow) == (SeriesKey.of(one), one.flow)
-        ]
-        yield replace(one, former=True) if _former(text, one, ahead[at], partners) else one
+    keys = [(SeriesKey.of(one), one.flow) for one in figures]
+    ahead = [
+        text[max(floor, one.start - _BEFORE) : one.start]
+        for floor, one in zip((0, *(one.end for one in figures)), figures, strict=False)
+    ]
+    beside = Counter(keys)
+    led = Counter(key for key, words in zip(keys, ahead, strict=True) if beside[key] > 1 and _TO.search(words))
+    for one, key, words in zip(figures, keys, ahead, strict=True):
+        mate = beside[key] > 1
+        to = led[key] - (1 if mate and _TO.search(words) else 0)
+        yield replace(one, former=True) if _former(text, one, words, mate=mate, to=to > 0) else one
 
 
-def _former(text: str, figure: Figure, ahead: str, partners: Sequence[str]) -> bool:
-    """By the words ahead of a number, and ahead of the others of its series in the sentence."""
+def _former(text: str, figure: Figure, ahead: str, *, mate: bool, to: bool) -> bool:
+    """By the words ahead of a number; `mate`: another of its series is in the sentence; `to`: one behind *to*."""
     if _ALONE.search(ahead):
         return True
-    if not partners:
+    if not mate:
         return False
     if _BESIDE.search(ahead) or _AFTER.match(text, figure.end):
         return True
-    return bool(_FROM.search(ahead)) and any(_TO.search(other) for other in partners)
+    return to and bool(_FROM.search(ahead))

@@ -18,6 +18,7 @@ from watcher.settings import Change, FigureRule
 _POINTS: Final = 60  # of a sparkline
 _DISPUTED: Final = Change(amount=20, percent=True)
 """How far another source's smaller number must lie from a level, within two days, to be a dispute and not a fall."""
+_ORDER: Final = 10
 _HEARD: Final = 7 * NEAR
 """How far back one listens for who disagrees with whom."""
 
@@ -207,6 +208,17 @@ def disagreeing(limit: Change, members: Sequence[Observation], here: frozenset[s
 def has_moved(move: FigureMove) -> bool:
     """Whether a series stands elsewhere than it did."""
     return move.previous is not None and move.previous != move.latest
+
+
+def likely(move: FigureMove) -> bool:
+    """Whether a move that no rule asked for is one: at a place, and within one order of magnitude.
+
+    Numbers without a place, and those of another order, count other people.
+    """
+    if move.place is None or move.previous is None or not has_moved(move):
+        return False
+    low, high = sorted((move.previous, move.latest))
+    return high < _ORDER * low
 
 
 def relevance(move: FigureMove) -> tuple[bool, float]:

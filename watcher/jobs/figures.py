@@ -11,7 +11,7 @@ from watcher.digest import words
 from watcher.errors import WorkFailed
 from watcher.figures.notify import Arrival, by_figures, outcome
 from watcher.figures.rules import Demand
-from watcher.figures.series import by_series, disagreeing, has_moved, relevance, said, standing
+from watcher.figures.series import by_series, disagreeing, likely, relevance, said, standing
 from watcher.jobs.context import Context, Live
 from watcher.model import (
     Alert,
@@ -94,7 +94,7 @@ async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
     wanted = [one for one in known if demand is None or demand.takes(one.figure)]
     series = {key: members for key, members in by_series(wanted).items() if key in keys}
     moves = [move for members in series.values() if (move := standing(members, here, names)) is not None]
-    shown = sorted((move for move in moves if demand is not None or has_moved(move)), key=relevance)[:_SHOWN]
+    shown = sorted((move for move in moves if demand is not None or likely(move)), key=relevance)[:_SHOWN]
     alerts = _alerts(live, demand, series.values(), here, names) if demand is not None else ()
     return replace(topic, figures=tuple(shown), alerts=(*topic.alerts, *alerts))
 

@@ -28,6 +28,9 @@ from watcher.store.schema import articles, observations
 NEWEST = 300
 """Observations of one series that are looked at, besides the highest."""
 
+MOST = 1_000
+"""Figures of one article that are kept: a page that is one long table fills no ledger."""
+
 _SAME = (
     observations.c.topic == bindparam("of_topic", type_=observations.c.topic.type),
     observations.c.unit == bindparam("of_unit"),
@@ -57,7 +60,7 @@ def observe(connection: Connection, record: ReadRecord, article: str, *, known: 
     Of an article that is `known` already, what it says as before keeps its time; what it says no more stays in the
     ledger and is no longer current.
     """
-    figures = record.figures
+    figures = record.figures[:MOST]
     if known:
         _retire(connection, article, tuple(match.topic for match in record.matches))
     first = min(record.article.published, record.at)
@@ -242,7 +245,7 @@ def rewrite_figures(
     for run in chunks(sorted(found)):
         times = select(articles.c.id, articles.c.published, articles.c.read_at).where(articles.c.id.in_(run))
         for row in connection.execute(times).all():
-            figures, at = found[ArticleId(row.id)], min(row.published, row.read_at)
+            figures, at = found[ArticleId(row.id)][:MOST], min(row.published, row.read_at)
             said = _drop_other(connection, topic, row.id, {statement(figure) for figure in figures})
             _merge(connection, topic, row.id, figures, at=_first(said, at), settled=True, known=True)
     for run in chunks(sorted(lost)):

@@ -72,6 +72,17 @@ async def test_without_a_rule_only_what_moved_is_told() -> None:
     assert await moves(ledger, None, "here") == [(400, 500)]
 
 
+@pytest.mark.parametrize(
+    "other", ["18.9 40000 inferred article=here", "18.9 4000 article=here", "18.9 39 article=here"]
+)
+async def test_without_a_rule_numbers_that_count_others_are_no_moves(other: str) -> None:
+    ledger = Ledger("17.9 400", other)
+    where = None if "inferred" in other else "Mosul"
+    ledger.seen = [replace(one, figure=replace(one.figure, place=where, home=None)) for one in ledger.seen]
+    assert await moves(ledger, None, "here") == []
+    assert len(await moves(ledger, RULE, "here")) == 1
+
+
 async def test_what_the_rule_does_not_ask_for_is_not_told() -> None:
     ledger = Ledger("17.9 400", "18.9 500 article=here", "18.9 9 place=Bashiqa article=here")
     assert await moves(ledger, FigureRule(above=100), "here") == [(400, 500)]
