@@ -125,7 +125,10 @@ async def test_other_answers(status: int, outcome: AttemptOutcome, reason: Attem
 async def test_redirects_are_not_followed() -> None:
     async with receiver() as elsewhere, receiver(Answer(status=302, headers={"location": elsewhere.url})) as hook:
         attempt = await attempted(webhook_channel(hook.url))
-    assert attempt.outcome is AttemptOutcome.RETRY
+    assert (attempt.outcome, attempt.answer) == (
+        AttemptOutcome.RETRY,
+        "302 Scripted (redirects are not followed)",
+    )
     assert elsewhere.requests == []
 
 

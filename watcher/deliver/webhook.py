@@ -107,7 +107,8 @@ class WebhookChannel:
         return headers
 
     def _refused(self, response: httpx.Response, said: str) -> Attempt:
-        answer = clean_answer(f"{_status(response)} {said}", self._secrets)
+        why = "(redirects are not followed)" if response.has_redirect_location else said
+        answer = clean_answer(f"{_status(response)} {why}", self._secrets)
         if response.status_code == HTTPStatus.GONE:
             return Attempt(outcome=AttemptOutcome.HELD, reason=AttemptReason.GONE, answer=answer)
         wait = retry_after(response.headers.get("retry-after"), self._clock.now())
