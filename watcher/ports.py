@@ -373,6 +373,10 @@ class AlertStore(Protocol):
         """Leave a pending delivery for later; nothing was attempted."""
         ...
 
+    async def begin_attempt(self, delivery: DeliveryId, at: datetime) -> None:
+        """One commit before an attempt is made, in whose place `record_attempt` writes how it ended."""
+        ...
+
     async def record_attempt(
         self, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
     ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.desk import Desk, desk
+from watcher.errors import StoreError
 from watcher.jobs import gather
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryState, Severity
 from watcher.settings import DigestPolicy, FolderChannel, Quiet, Retry, Topic
@@ -301,3 +302,20 @@ async def test_a_retry_of_what_may_pass_and_one_that_is_asked_for_go_in_quiet_ho
     assert await at.store.retry_delivery(waits.id, at.clock.now())
     await at.tick()
     assert at.boxes["chat"].titles() == ["Title of b"]
+
+
+async def test_nothing_is_sent_while_the_store_takes_no_note_of_it(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await at.adopt([TALKS], [box("chat")], [rolling("now", "chat")])
+    full = StoreError("the disk is full")
+
+    async def refuse(*_: object) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(at.store, "begin_attempt", refuse)
+        await at.news("a", "talks")
+        with pytest.raises(StoreError):
+            await at.tick()
+    assert at.boxes["chat"].sent == []
+    await at.tick()
+    assert at.boxes["chat"].titles() == ["Title of a"]

@@ -18,7 +18,7 @@ from watcher.model import (
     Recipient,
 )
 from watcher.store import SqlStore
-from watcher.store.deliveries import GONE
+from watcher.store.deliveries import CUT_OFF, GONE
 
 D1 = DeliveryId("d1")
 SENT = Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer="200 OK")
@@ -208,3 +208,18 @@ async def test_what_an_advanced_clock_planned_comes_as_much_earlier(store: SqlSt
     assert await state(store) == (DeliveryState.PENDING, NOW + HOUR)
     assert await state(store, DeliveryId("d2")) == (DeliveryState.PENDING, NOW)
     assert await state(store, DeliveryId("d3")) == (DeliveryState.PENDING, NOW)
+
+
+async def test_an_attempt_that_was_cut_off_is_shown_and_one_that_ended_says_how(store: SqlStore) -> None:
+    await write(store, delivery("d1"))
+    await store.begin_attempt(D1, NOW)
+    await store.begin_attempt(D1, NOW + HOUR)
+    await store.record_attempt(D1, SENT, NOW + HOUR, None)
+    (view,) = await store.deliveries(10)
+    assert [(one.at, one.outcome, one.answer) for one in view.attempts] == [
+        (NOW, AttemptOutcome.RETRY, CUT_OFF),
+        (NOW + HOUR, AttemptOutcome.SENT, "200 OK"),
+    ]
+    await store.begin_attempt(D1, NOW + DAY)
+    (after,) = await store.deliveries(10)
+    assert after == view

@@ -38,6 +38,7 @@ async def deliver(context: Context, delivery_id: DeliveryId) -> Delivered | None
         due = await context.store.due_delivery(delivery_id)  # it may have gone out while this waited its turn
         if due is None or await _waits(context, due):
             return None
+        await context.store.begin_attempt(due.id, context.clock.now())  # a store that takes no note: nothing is sent
         attempt = _with_refused(due, await _attempt(context, due))
         again = await _record(context, due, attempt)
         return Delivered(delivery=due.id, channel=due.channel, attempt=attempt, again=again)

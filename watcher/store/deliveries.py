@@ -32,6 +32,8 @@ _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
 HURRIED = "asked for by `retry`"
 """The note of a delivery that waits no longer."""
+CUT_OFF = "cut off before its end was recorded: it may have been taken"
+"""The answer of an attempt that was begun and not recorded."""
 WENT_IN = "went out as "
 """Stands before the id of the delivery of which a merged one became a part."""
 GONE = "the receiver answered 410 to another delivery of this channel"
@@ -140,6 +142,17 @@ def postpone_delivery(connection: Connection, delivery: DeliveryId, until: datet
     connection.execute(update(deliveries).where(pending).values(next_attempt=until, note=why))
 
 
+def begin_attempt(connection: Connection, delivery: DeliveryId, at: datetime) -> None:
+    """Note an attempt before it is made: what cannot be written down is not sent, and what is cut off is shown."""
+    pending = (deliveries.c.id == delivery) & (deliveries.c.state == DeliveryState.PENDING)
+    counted = update(deliveries).where(pending).values(attempts=deliveries.c.attempts + 1)
+    number = connection.scalar(counted.returning(deliveries.c.attempts))
+    if number is not None:
+        made = {"delivery": delivery, "number": number, "at": at, "answer": CUT_OFF}
+        made |= {"outcome": AttemptOutcome.RETRY, "reason": AttemptReason.ERROR}
+        connection.execute(insert(connection, delivery_attempts), made)
+
+
 def record_attempt(
     connection: Connection, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
 ) -> None:
@@ -148,19 +161,11 @@ def record_attempt(
     row = connection.execute(query.with_for_update()).first()
     if row is None:
         return
-    made = {
-        "delivery": delivery,
-        "number": row.attempts + 1,
-        "at": at,
-        "outcome": attempt.outcome,
-        "reason": attempt.reason,
-        "answer": attempt.answer,
-    }
-    connection.execute(insert(connection, delivery_attempts), made)
+    number = _kept(connection, delivery, row.attempts, attempt, at)
     for one in attempt.recipients:
         of = (delivery_recipients.c.delivery == delivery) & (delivery_recipients.c.address == one.address)
         connection.execute(update(delivery_recipients).where(of).values(outcome=one.outcome, answer=one.answer))
-    values: dict[str, Any] = {"attempts": row.attempts + 1}
+    values: dict[str, Any] = {"attempts": number}
     if row.state != DeliveryState.SENT:
         state = _state_after(attempt.outcome, next_attempt)
         refused = any(one.outcome is AttemptOutcome.DEAD for one in _recipients(connection, [delivery])[delivery])
@@ -172,6 +177,17 @@ def record_attempt(
         _hold(connection, row.channel)
     elif attempt.outcome is AttemptOutcome.SENT:
         _free(connection, row.channel, at)
+
+
+def _kept(connection: Connection, delivery: DeliveryId, number: int, attempt: Attempt, at: datetime) -> int:
+    """Write down how an attempt ended, in the place of its beginning where that was noted; its number."""
+    said = {"at": at, "outcome": attempt.outcome, "reason": attempt.reason, "answer": attempt.answer}
+    table = delivery_attempts.c
+    begun = (table.delivery == delivery) & (table.number == number) & (table.answer == CUT_OFF)
+    if connection.execute(update(delivery_attempts).where(begun).values(said)).rowcount:
+        return number
+    connection.execute(insert(connection, delivery_attempts), {"delivery": delivery, "number": number + 1, **said})
+    return number + 1
 
 
 def _hold(connection: Connection, channel: str) -> None:
