@@ -66,7 +66,7 @@ def fill(path: Path, texts: list[tuple[str, tuple[int, ...], bytes]], articles: 
         connection.execute(f"PRAGMA {pragma}")
     rng = random.Random(7)  # noqa: S311 - the same store each time
     step = SPAN / articles if prune else WINDOW / (articles + 1)
-    shingles: list[tuple[int, int, str]] = []
+    connection.execute("CREATE TEMP TABLE unsorted (hash INTEGER, seen INTEGER, article TEXT)")
     common: Counter[int] = Counter()
     for low in range(0, articles, BATCH):
         connection.execute("BEGIN")
@@ -79,13 +79,13 @@ def fill(path: Path, texts: list[tuple[str, tuple[int, ...], bytes]], articles: 
             connection.execute(ARTICLE, (name, f"https://x/{number}", str(number), name, *[micros(seen)] * 4, packed))
             if not prune or START - seen <= WINDOW:
                 own = hashes if known else [rng.getrandbits(63) for _ in hashes]
-                shingles += [(value, micros(seen), name) for value in own if not known or common[value] < COMMON]
+                kept = [(value, micros(seen), name) for value in own if not known or common[value] < COMMON]
+                connection.executemany("INSERT INTO unsorted VALUES (?, ?, ?)", kept)
                 common.update(own if known else ())
         connection.execute("COMMIT")
-    shingles.sort()
-    connection.execute("BEGIN")
-    connection.executemany("INSERT OR IGNORE INTO shingles (hash, seen, article) VALUES (?, ?, ?)", shingles)
-    connection.execute("COMMIT")
+    connection.execute(
+        "INSERT OR IGNORE INTO shingles SELECT hash, seen, article FROM unsorted ORDER BY hash, seen, article"
+    )
     connection.close()
 
 

@@ -17,12 +17,12 @@ TEXT = (
     "Iraqi forces pressed the offensive to retake Mosul on Tuesday, taking three villages on the plain before dusk.\n"
     "About 700 soldiers from the north have been sent to a base at Bashiqa over the protest of the government.\n"
     "Aid agencies said that 12,000 people had left their homes since Monday, most of them on foot and without food.\n"
-    "Officials from the ministry said they were preparing for the worst of the winter in the camps."
+    "Officials from the ministry said they prepared for the worst, and General Najim Jubouri spoke of a long winter."
 )
 MORE = "On Wednesday the ministry put the number of displaced people at 25,000 and asked for more tents."
 OTHER = (
-    "Iraqi troops took three villages near Mosul on Tuesday as their offensive moved on, a commander said.\n"
-    "Artillery fired all day, and the road to the east was closed to all traffic, drivers at a checkpoint complained.\n"
+    "Troops took three villages near Mosul on Tuesday as their offensive moved on, General Najim Jubouri said.\n"
+    "Artillery fired all day, and the road to Bashiqa was closed to all traffic, drivers at a checkpoint complained.\n"
     "In the camps to the south the first families arrived in the evening and were given blankets and warm meals."
 )
 

@@ -97,8 +97,7 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Story
     texts = [read(member.text) for member in members]
     if text.size < SHORTEST:
         return _same(article, text, texts, members)
-    union = frozenset().union(*(one.distinct for one in texts))
-    marks = covered(text, union)
+    marks = covered(text, texts[0].distinct.union(*(one.distinct for one in texts[1:])))
     counted = marks[text.counted]
     known = fraction(counted)
     if sum(counted) < SHORTEST:
@@ -106,9 +105,8 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Story
     shares = [share(one, text.distinct) for one in texts]
     ranked = sorted(range(len(texts)), key=lambda place: -shares[place])
     best = ranked[0]
-    edition = is_other_edition(text, [texts[place] for place in ranked[:_COMPARED]])
     belongs = _belongs(counted, known, shares[best]) or _is_rewritten(text, texts[best], known, shares[best])
-    if edition or not belongs:
+    if not belongs or is_other_edition(text, counted, [texts[place] for place in ranked[:_COMPARED]]):
         return story if max(known, shares[best]) >= _SHARED else None
     told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
     gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told)

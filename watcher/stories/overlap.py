@@ -17,7 +17,8 @@ BLANK = "#"
 _AROUND = 2  # words on either side that say which blank of a text this is
 
 
-_STOPS = '.!?:\n"“”…'  # after these a capital says nothing
+_STOPS = frozenset('.!?:\n"“”…')  # after these a capital says nothing
+_FILLED = 2  # blanks that differ at least
 _EDGE = 4  # lines at either end where a page speaks of itself
 _SHORT = 220  # characters of such a line
 _NEWS = 12  # words of a line that is not about the page: what comes after it is news
@@ -35,11 +36,12 @@ class Text:
 
     def names(self) -> Iterator[bool]:
         """For each word, whether it has a capital and begins no sentence."""
-        before = 0
-        for start, end in Words(self.text).bounds[:LONGEST]:
-            between = self.text[before:start]
-            begins = not before or any(mark in between for mark in _STOPS)
-            yield not begins and self.text[start].isupper()
+        text, before = self.text, 0
+        for start, end in Words(text).bounds[:LONGEST]:
+            if text[start].isupper():
+                yield before > 0 and (text[before:start] == " " or _STOPS.isdisjoint(text[before:start]))
+            else:
+                yield False
             before = end
 
     @property
@@ -83,14 +85,13 @@ def _about_page(lines: Iterable[str]) -> int:
 
 def covered(text: Text, known: Collection[Shingle]) -> list[bool]:
     """For each word of the text, whether it stands in one of the known shingles."""
-    marks = [False] * len(text.words)
-    end = 0
-    for place, shingle in enumerate(text.shingles):
-        if shingle in known:
-            for word in range(max(end, place), place + SHINGLE):
-                marks[word] = True
-            end = place + SHINGLE
-    return marks
+    found = [shingle in known for shingle in text.shingles]
+    if True not in found:
+        return [False] * len(text.words)
+    edge = [False] * (SHINGLE - 1)
+    padded = [*edge, *found, *edge]
+    shifted = (padded[shift : shift + len(text.words)] for shift in range(SHINGLE))
+    return [a or b or c or d or e for a, b, c, d, e in zip(*shifted, strict=True)]
 
 
 def share(text: Text, known: Collection[Shingle]) -> float:
@@ -124,14 +125,17 @@ class Fillings:
     @property
     def differ(self) -> bool:
         """Whether most of it does; one alone may have been put right."""
-        return self.moved >= 2 and self.moved > self.same  # noqa: PLR2004
+        return self.moved >= _FILLED and self.moved > self.same
 
 
-def is_other_edition(text: Text, others: Sequence[Text]) -> bool:
+def is_other_edition(text: Text, marks: Sequence[bool], others: Sequence[Text]) -> bool:
     """Whether a text is a page filled in anew, not the text of these: most numbers differ, or most names.
 
     Of several it is compared with the one that has most such places in common, for others may have left them out.
+    `marks`: which of its words that count are known.
     """
+    if len(marks) - sum(marks) < _FILLED:
+        return False
     for kind in (numbers, capitals):
         own = _slots(kind(text))
         found = [_compare(own, _slots(kind(other))) for other in others] if own else []
@@ -163,10 +167,11 @@ def _slots(blanks: Blanks) -> dict[Slot, Counter[str]]:
 def numbers(text: Text) -> Blanks:
     """The numbers, in digits or words, weekdays and months of a text; digits in a row are one number."""
     days, numerals = every("calendar").firsts, every("numerals").firsts
+    written = days | numerals
     return _blanked(
         text.words,
-        (not word.isalpha() and any(character.isdigit() for character in word) for word in text.words),
-        (word in days or word in numerals for word in text.words),
+        [not word.isalpha() and any(map(str.isdigit, word)) for word in text.words],
+        [word in written for word in text.words],
     )
 
 
