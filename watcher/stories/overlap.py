@@ -21,6 +21,7 @@ _STOPS = frozenset('.!?:\n"“”…')  # after these a capital says nothing
 _FILLED = 2  # blanks that differ at least
 _EDGE = 4  # lines at either end where a page speaks of itself
 _SHORT = 220  # characters of such a line
+_CREDIT = 8  # words of a line that begins by saying whose text it is
 _NEWS = 12  # words of a line that is not about the page: what comes after it is news
 
 
@@ -69,14 +70,14 @@ def read(text: str) -> Text:
 
 def _about_page(lines: Iterable[str]) -> int:
     """How many words stand in these lines up to the last that is about the page."""
-    boilerplate = every("boilerplate")
+    boilerplate, credit = every("boilerplate"), every("credits")
     count = total = 0
     for line in lines:
         if len(line) > _SHORT:
             break
         tokens = words(line)
         total += len(tokens)
-        if boilerplate.inside(tokens):
+        if boilerplate.inside(tokens) or (len(tokens) <= _CREDIT and credit.at(tokens, 0)):
             count = total
         elif len(tokens) > _NEWS:
             break
