@@ -78,9 +78,15 @@ def _story(stories: Sequence[DigestStory]) -> DigestStory:
 
 
 def _move(moves: Sequence[FigureMove]) -> FigureMove:
+    """From where the first began to where the last stands; what began the series is where it came from."""
+    first, last = moves[0], moves[-1]
+    before, said = first.previous, first.previous_said
+    if before is None and first.latest != last.latest:
+        before, said = first.latest, first.latest_said
     return replace(
-        moves[-1],
-        previous=moves[0].previous,
+        last,
+        previous=before,
+        previous_said=said,
         highest=max(move.highest for move in moves),
-        sources=max(move.sources for move in moves),
+        sources=last.sources if first.latest != last.latest else max(move.sources for move in moves),
     )

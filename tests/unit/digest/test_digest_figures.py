@@ -13,8 +13,9 @@ from tests.helpers import digests
 from watcher.charts import sparklines
 from watcher.deliver import render
 from watcher.digest import Look, payload, render_html, render_text
+from watcher.digest.merge import merge
 from watcher.digest.words import disagreement, move as move_words
-from watcher.model import Digest, Qualifier, SeriesKey, Subject, Unit
+from watcher.model import Digest, DigestId, Qualifier, SeriesKey, Subject, Unit
 from watcher.model.figure import Modality
 from watcher.settings import EmailChannel, Smtp
 
@@ -106,6 +107,26 @@ def test_disagreement_in_words() -> None:
 )
 def test_how_a_series_stands_in_words(changes: dict[str, object], words: str) -> None:
     assert move_words(digests.told_move(**changes)) == f"People displaced, Mosul: {words}"
+
+
+@pytest.mark.parametrize(
+    ("begun", "previous", "quote"),
+    [
+        ({"previous": None, "previous_said": None, "latest": 54_000, "highest": 54_000}, 54_000, "It is 68,000 now."),
+        ({"previous": 30_000, "latest": 54_000, "highest": 54_000}, 30_000, "It counted 54,000."),
+        ({"previous": None, "previous_said": None, "latest": 68_000}, None, None),
+    ],
+)
+def test_digests_that_become_one_tell_from_where_the_first_began(
+    begun: dict[str, object], previous: float | None, quote: str | None
+) -> None:
+    parts = [
+        digests.digest(digests.topic("refugees", digests.story(), figures=(moved,)))
+        for moved in (digests.told_move(**begun), digests.told_move())
+    ]
+    (move,) = merge(parts, digest_id=DigestId("m"), period="1", created=parts[0].created).topics[0].figures
+    assert (move.previous, move.latest) == (previous, 68_000)
+    assert (move.previous_said and move.previous_said.quote) == quote
 
 
 def test_a_bound_is_called_one() -> None:
