@@ -254,7 +254,7 @@ class _Walk:
             told = verb
         elif verb and not noun and self._done_by_them(said, verb, other=bool(act or state)):
             return None, True
-        elif act and not noun and self._done(said, act):
+        elif act and not noun and self._done(said, act) and not (act.weak and object_follows(sentence, said.last)):
             told = act
         elif state and state.frame is Frame.ANY and object_follows(sentence, said.last):
             return None, True

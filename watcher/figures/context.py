@@ -20,7 +20,8 @@ def modality(sentence: Sentence, mention: Mention) -> Modality:
     """`capacity` or `expected` where a word that says so governs the figure, else `reported`."""
     start, stop = _governed(sentence, mention)
     if mention.link and mention.link.left and is_event(mention):
-        stop = min(len(sentence.norms), mention.end + 4)
+        ahead = range(mention.end, min(len(sentence.norms), mention.end + 4))
+        stop = next((at for at in ahead if sentence.norm(at) in {",", ";", ":", "("}), ahead.stop)
     found = {
         said
         for at in range(start, stop)

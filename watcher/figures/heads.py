@@ -8,7 +8,7 @@ from watcher.figures.lexicon import Form, Frame, Noun, Predicate
 from watcher.figures.quantities import Quantity
 from watcher.figures.sentence import Said, Sentence
 from watcher.figures.tokens import Kind
-from watcher.model import Subject, Unit
+from watcher.model import Flow, Subject, Unit
 
 _REACH: Final = 10
 _AFTER_COMMA: Final = 4
@@ -67,9 +67,19 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
         return Head(Standing.BARE, at) if not sentence.has("per", at) or sentence.has("rate_unit", at + 1) else None
     found = _phrase(sentence, at)
     rest = any(sentence.has("rest", index) for index in range(quantity.begin, quantity.first))
+    changed = any(sentence.has("range_by", index) for index in range(quantity.begin, quantity.first))
+    if quantity.flow is Flow.NEW and not changed and found is not None and not sentence.has("be", found.end):
+        rest = rest or not _told_next(sentence, found.end)
     if rest and found and found.standing is Standing.BARE:
         return Head(Standing.OTHER, found.end, inner=found.inner)
     return found
+
+
+def _told_next(sentence: Sentence, at: int) -> bool:
+    """Whether a predicate follows at once, so that `another 12` needs no neighbour: another 12 wounded."""
+    while sentence.has("be", at) or sentence.has("have", at) or sentence.has("adverb", at) or sentence.has("modal", at):
+        at += 1
+    return at in sentence.said_at
 
 
 def _strong(sentence: Sentence, at: int) -> Head | None:

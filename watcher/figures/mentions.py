@@ -14,7 +14,7 @@ from watcher.figures.masks import masked
 from watcher.figures.quantities import Quantity, quantities
 from watcher.figures.sentence import Sentence
 from watcher.figures.settle import homes_again, settle, unit_of_neighbour
-from watcher.model import Qualifier, Subject, Unit
+from watcher.model import Modality, Qualifier, Subject, Unit
 
 _OWN: Final = frozenset({Subject.KILLED, Subject.INJURED, Subject.MISSING})
 """What a noun says for itself (`300 fatalities`), whatever is said of its neighbour."""
@@ -23,6 +23,8 @@ _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILI
 _PEOPLED: Final = 1000
 _LARGE: Final = 100
 _APPOSED: Final = 8
+_CAPACITY: Final = 3
+_SITE: Final = 8
 _GROUP_UNITS: Final = {Subject.TROOPS: Unit.TROOPS, Subject.MILITANTS: Unit.FIGHTERS}
 _LESS: Final = frozenset({Subject.INJURED, Subject.AFFECTED, Subject.MISSING})
 _PASSIVE: Final = frozenset({Frame.VERB, Frame.STATE, Frame.ANY})
@@ -44,7 +46,7 @@ def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention
     found = [mention for quantity in quantities(sentence) if (mention := _mention(sentence, quantity))]
     stops = {mention.begin for mention in found if mention.head.standing is not Standing.UNKNOWN}
     for earlier, mention in zip((None, *found), found, strict=False):
-        if earlier and earlier.end >= mention.end:
+        if earlier and earlier.end >= mention.end and mention.head.standing is Standing.NOUN:
             continue  # `10 of the 25 residents`: what follows is said of the ten
         mention.before = before(sentence, mention, earlier.end if earlier else 0)
         mention.after = after(sentence, mention, stops)
@@ -97,6 +99,9 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
         if owned and noun and noun.unit is Unit.PEOPLE and sentence.has("folk", mention.end - 1):
             mention.group = Subject.RESIDENTS  # the village's three hundred people
         return
+    men = sentence.has("comrades", mention.end - 1) and not sentence.has("folk", mention.end - 1)
+    if found[0][0] is Subject.RESIDENTS and men and mention.head.noun:
+        return  # took the city with 1,500 men
     mention.group = found[0][0]
     said = sentence.words.qualifiers.longest(sentence.norms, found[1])
     if said and Qualifier.APPROX in said[0] and mention.quantity.qualifier is Qualifier.EXACT:
@@ -157,6 +162,9 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.link = told.link if told else None
         mention.noun_subject = mention.noun_subject or (told.subject if told and not told.link else None)
     settle(mention, noun.unit)
+    hosted = mention.link and mention.link.left and sentence.has("hosting", mention.link.last - 1)
+    if noun.national and hosted and mention.subject is Subject.DISPLACED:
+        mention.subject = Subject.REFUGEES
     if mention.subject is None and mention.link is None and noun.national and _abroad(sentence, mention):
         mention.subject = Subject.REFUGEES
     if mention.parent and mention.link is None:
@@ -225,10 +233,13 @@ def _belonging(sentence: Sentence, mention: Mention, carried: Carried | None) ->
         return True
     if _told_by_noun(sentence, mention, carried):
         return True
+    if mention.parent is None and _room(sentence, mention):
+        settle(mention, Unit.PEOPLE)
+        return True
     if mention.parent:
         if mention.head.standing is Standing.PART and mention.parent.subject is not None:
             mention.noun_subject = None  # 60 were killed, 25 of them soldiers
-        if mention.link and not links.fits(mention.link.said, mention.parent.unit):
+        if mention.link and (mention.link.said.weak or not links.fits(mention.link.said, mention.parent.unit)):
             mention.link = None
         settle(mention, mention.unit or mention.parent.unit)
         mention.subject = mention.subject or mention.parent.subject
@@ -271,6 +282,20 @@ def _bracketed(sentence: Sentence, mention: Mention) -> bool:
     mention.noun_subject = noun.subject
     settle(mention, noun.unit)
     return True
+
+
+def _room(sentence: Sentence, mention: Mention) -> bool:
+    """`its camps can hold only 60,000`: what shelters people holds people."""
+    at = mention.begin
+    while sentence.has("adverb", at - 1):
+        at -= 1
+    told = any(
+        (hit := sentence.words.modality.longest(sentence.norms, index)) and Modality.CAPACITY in hit[0] and hit[1] == at
+        for index in range(max(0, at - _CAPACITY), at)
+    )
+    sites = range(max(0, at - _CAPACITY - _SITE), at)
+    bare = sentence.norm(mention.end) in {",", ".", ";", "", ")"} or sentence.has("conjunction", mention.end)
+    return told and bare and any(sentence.has("sites", index) for index in sites)
 
 
 def _at_a_rate(sentence: Sentence, mention: Mention) -> bool:

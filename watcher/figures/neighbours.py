@@ -25,6 +25,9 @@ def share(sentence: Sentence, found: list[Mention]) -> None:
     """What is said after a row of mentions is said of each: `two soldiers, a guard and five civilians were killed`."""
     for mention, following in reversed(list(pairwise(found))):
         said = following.after if following.after and following.link is following.after else following.shared
+        own = following.head.standing is Standing.BARE and said is not None and said.first == following.end
+        if own and mention.head.standing is Standing.NOUN:
+            continue  # 12 soldiers, and 40 wounded
         if said and _in_a_row(sentence, mention, following):
             mention.shared = said
 
@@ -146,7 +149,12 @@ def _another_clause(sentence: Sentence, at: int, start: int) -> bool:
     frame = said.meanings[0].frame if said else None
     if frame is Frame.ACT or (frame is Frame.VERB and at > start):
         return True
-    return not sentence.capitalised(at) and sentence.words.nouns.longest(sentence.norms, at) is not None
+    if sentence.has("said", at):
+        return True
+    item = sentence.has("determiner", at - 1) or sentence.has(
+        "determiner", at - 2
+    )  # 12 soldiers, a guard and two others
+    return not (item or sentence.capitalised(at)) and sentence.words.nouns.longest(sentence.norms, at) is not None
 
 
 def _in_brackets(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
