@@ -170,6 +170,8 @@ class _Walk:
         sentence = self._sentence
         if not sentence.has("preposition", at):
             return True
+        if sentence.has("have", at - 1):
+            return False  # five have since been found
         if sentence.norm(at) in {"as", "so"}:
             verbal = sentence.has("have", at + 1) or sentence.has("be", at + 1) or at + 1 in sentence.said_at
             return not (verbal or sentence.has("of", at + 1))

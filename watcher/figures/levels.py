@@ -93,6 +93,10 @@ def _noun(sentence: Sentence, at: int) -> Told | None:
     noun = ending(sentence, at)
     if noun is None or noun.subject is None:
         return None
+    said = sentence.said_before.get(at)
+    meaning = choose(said.meanings, noun.unit, {Frame.STATE, Frame.VERB}) if said else None
+    if said and meaning and meaning.form != Form.BASE and sentence.has("determiner", said.first - 1):
+        return Told(Link(meaning, said.first, said.last, Strength.NEAR, left=True), noun.subject, noun.unit)
     follows = at + 1
     amount = sentence.has("level_nouns", follows) or follows in sentence.said_at or sentence.has("amounts", follows)
     return Told(None, noun.subject, noun.unit) if amount or not noun.singular else None

@@ -96,6 +96,7 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
     if not found:
         at, noun = mention.begin - 1, mention.head.noun
         owned = sentence.norm(at) == "'s" and (sentence.capitalised(at - 1) or sentence.has("of_place", at - 1))
+        owned = owned or sentence.norm(mention.begin) == "its"
         if owned and noun and noun.unit is Unit.PEOPLE and sentence.has("folk", mention.end - 1):
             mention.group = Subject.RESIDENTS  # the village's three hundred people
         return
@@ -256,7 +257,8 @@ def _apposed(sentence: Sentence, mention: Mention) -> bool:
     comma = mention.begin - 1
     if sentence.norm(comma) != "," or not told or mention.parent is not None:
         return False
-    if sentence.norm(mention.end) not in {",", ".", "", ")"} and not (whole or part):
+    ends = sentence.norm(mention.end) in {",", ".", "", ")", "at", "in"}
+    if not (ends or whole or part):
         return False
     for at in range(comma - 1, max(-1, comma - _APPOSED), -1):
         noun = levels.ending(sentence, at)

@@ -48,6 +48,9 @@ def parent(sentence: Sentence, mention: Mention, kept: list[Mention]) -> Mention
     if not kept:
         return None
     previous = kept[-1]
+    bracket = sentence.norm(previous.begin - 1) in _OPENING and sentence.norm(mention.begin - 1) not in _CLOSING
+    if len(kept) > 1 and bracket and not _CLOSING.isdisjoint(sentence.norms[previous.end : mention.begin]):
+        previous = kept[-2]
     if mention.head.standing is Standing.PART:
         return previous
     if previous.end >= mention.begin or _parted(sentence, previous, mention):
