@@ -243,7 +243,7 @@ class _Walk:
         sentence, unit = self._sentence, self._mention.unit
         if sentence.norm(said.last) == "-" and sentence.tight(said.last):
             return None, False
-        if sentence.norm(said.first - 1) in _NEVER:
+        if sentence.norm(said.first - 1) in _NEVER or self._denied(said):
             return None, True
         verb = choose(said.meanings, unit, {Frame.VERB})
         act = choose(said.meanings, unit, {Frame.ACT})
@@ -263,6 +263,14 @@ class _Walk:
         elif state and self._holds(said):
             told = state
         return (self._tie(told, said) if told else None), False
+
+    def _denied(self, said: Said) -> bool:
+        """Whether it is said that they do not come back: `will not be able to go home`."""
+        if said.meanings[0].subject is not Subject.RETURNED:
+            return False
+        return any(
+            self._sentence.norm(at) in _NEVER for at in range(max(self._mention.end, said.first - 5), said.first)
+        )
 
     def _tie(self, said: Predicate, where: Said) -> Link:
         close = where.first - self._mention.end <= 1 or self.passive or self.have

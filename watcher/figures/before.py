@@ -112,6 +112,8 @@ def _of_event(sentence: Sentence, mention: Mention, of: int) -> Link | None:
 def _farther(sentence: Sentence, mention: Mention, at: int, earlier: int) -> Link | None:
     """Past a phrase (`killed in Mosul 12`), past another object (`killed the mayor and 12`)."""
     joins = sentence.has("conjunction", at - 1) and sentence.norm(at - 1) not in {"but", "or"}
+    listed = sentence.norm(mention.end) == "," or sentence.has("conjunction", mention.end)
+    joins = joins or (sentence.norm(at - 1) == "," and listed)
     along = sentence.norm(at - 1) in {"with", "as", "like"} and sentence.norm(at - 2) in {"along", "well", "together"}
     index = at - 1 - (1 if joins else 0)
     while index > max(0, at - _REACH, earlier - 1):

@@ -76,13 +76,14 @@ def _weak(found: Told) -> bool:
 def _said(sentence: Sentence, said: Said, mention: Mention) -> Told | None:
     """A predicate told as an amount: an event, or with a noun of number near it."""
     meaning = choose(said.meanings, mention.unit, _FRAMES)
-    if meaning is None:
+    if meaning is None or (meaning.subject is Subject.HOMES and meaning.form == Form.BASE):
         return None
     near = range(max(0, said.first - 6), min(mention.begin, said.last + 3))
     event = any(one.frame is Frame.EVENT for one in said.meanings)
     put = sentence.norm(mention.begin - 1) == "at" and said.last == mention.begin - 1
     put = put and sentence.has("determiner", said.first - 1)  # put the wounded at 500
-    if not (meaning.weak or event or put or any(sentence.has("level_nouns", at) for at in near)):
+    amount = meaning.weak and meaning.frame is not Frame.ACT
+    if not (amount or event or put or any(sentence.has("level_nouns", at) for at in near)):
         return None
     noun = measured(sentence, mention)
     link = Link(meaning, said.first, said.last, Strength.NEAR, left=True)
@@ -159,6 +160,8 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     ):
         return None
     starts = first or sentence.norm(at) in _BREAKS or sentence.tokens[at].kind is Kind.DIGITS
+    noun = ending(sentence, mention.begin - 1)
+    colon = colon or (noun is not None and noun.subject is not None and not noun.singular and unit is noun.unit)
     if not starts or not (colon or (said and (first or sentence.norm(at) == ";"))):
         return None
     return _labelled(sentence, mention, said, unit)

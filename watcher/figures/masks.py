@@ -8,13 +8,16 @@ from watcher.figures.tokens import Kind
 
 _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2100
+_MIDNIGHT: Final = 2400
 _MODERN: Final = 1900
 _LAST_DAY: Final = 31
 _OLDEST: Final = 110
 _OF_AGE: Final = 21
 _SMALL: Final = 10
+_RATIO: Final = 14
 _LONGEST_LABEL: Final = 10_000
 _GLUE: Final = frozenset({"/", ":", ".", "°", "'", "×", "^", "=", "_", "\\"})
+_ONWARD: Final = frozenset({"to", "-", "–", "or"})
 _DASHES: Final = frozenset({"-", "–", "—", "‐", "‑"})
 
 
@@ -68,7 +71,9 @@ def _measured(sentence: Sentence, quantity: Quantity) -> bool:
     compound = sentence.norm(after).partition("-")
     if compound[1] and compound[0] in sentence.words.classes.get("measure", ()):
         return True
-    return sentence.has("percent", after) or sentence.has("measure", after)
+    onward = sentence.number_at.get(after + 1) if sentence.norm(after) in _ONWARD else None
+    ends = (after, onward.last) if onward else (after,)
+    return any(sentence.has("percent", at) or sentence.has("measure", at) for at in ends)
 
 
 def _labelled(sentence: Sentence, quantity: Quantity) -> bool:
@@ -96,7 +101,15 @@ def _dated(sentence: Sentence, quantity: Quantity) -> bool:
             return True
         if _second_day(sentence, quantity):
             return True
-    return quantity.bare and _year(sentence, quantity)
+    return quantity.bare and (_year(sentence, quantity) or _clock(sentence, quantity))
+
+
+def _clock(sentence: Sentence, quantity: Quantity) -> bool:
+    """`secure at around 1600`: an hour as soldiers write it."""
+    at = quantity.begin - 1
+    hour = _FIRST_YEAR <= quantity.low < _MIDNIGHT and quantity.low % 100 < 60  # noqa: PLR2004
+    told = sentence.norm(at) == "at" and not sentence.has("level_links", at - 1) and not _counts(sentence, quantity)
+    return hour and told and "," not in sentence.tokens[quantity.first].text
 
 
 def _counted_month(sentence: Sentence, quantity: Quantity) -> bool:
@@ -205,6 +218,8 @@ def _in_apposition(sentence: Sentence, quantity: Quantity) -> bool:
 
 def _share(sentence: Sentence, quantity: Quantity) -> bool:
     """`one in four`, `nine out of 10`, `three of every five`; and the number after it."""
+    if quantity.parts > 1 and "ratio" in sentence.norms[max(0, quantity.first - _RATIO) : quantity.first]:
+        return True
     ahead = next((item for at in range(1, 4) if (item := sentence.number_at.get(quantity.last + at))), None)
     if ahead and _is_ratio(sentence, quantity.low, quantity.last, ahead.first, ahead.low):
         return True
@@ -221,6 +236,8 @@ def _is_ratio(sentence: Sentence, part: float, start: int, stop: int, of: float)
     words = sentence.norms[start:stop]
     if not words or part > of:
         return False
+    if words == ("to",) and "ratio" in sentence.norms[max(0, start - _RATIO) : start]:
+        return True
     every = any(sentence.has("every", at) for at in range(start, stop))
     noun = sentence.words.nouns.longest(sentence.norms, start)
     if noun and noun[1] == stop - 1 and sentence.has("ratio_in", stop - 1) and part == 1:

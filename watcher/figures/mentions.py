@@ -96,7 +96,8 @@ def _set_group(sentence: Sentence, mention: Mention) -> None:
     if not found:
         at, noun = mention.begin - 1, mention.head.noun
         owned = sentence.norm(at) == "'s" and (sentence.capitalised(at - 1) or sentence.has("of_place", at - 1))
-        owned = owned or sentence.norm(mention.begin) == "its"
+        with_them = sentence.norm(at) == "with" and sentence.norm(at - 1) == "," and sentence.capitalised(at - 2)
+        owned = owned or sentence.norm(mention.begin) == "its" or (with_them and mention.quantity.low >= _PEOPLED)
         if owned and noun and noun.unit is Unit.PEOPLE and sentence.has("folk", mention.end - 1):
             mention.group = Subject.RESIDENTS  # the village's three hundred people
         return
@@ -130,11 +131,16 @@ def _resolve(
     standing, noun, link = mention.head.standing, mention.head.noun, mention.link
     if standing is Standing.NOUN and noun:
         return not _only_one(sentence, mention) and _with_noun(sentence, mention, noun)
+    if standing is Standing.GUESS and noun and mention.parent and mention.parent.subject in _UNDERGONE:
+        return _with_noun(sentence, mention, noun)  # 24 patients and four caretakers
+    if mention.apposed and mention.unit is None and standing in {Standing.BARE, Standing.PART}:
+        named = _noun_before(sentence, mention)
+        mention.unit = named.unit if named and named.unit in _GROUP_UNITS.values() else None
     alone = link is not None and links.fits(link.said, mention.unit)
     if _pronoun(sentence, mention) or (standing is Standing.PART and not _told_of_part(mention, carried)):
         return False
     if alone and link and (homes_again(mention) or links.licensed(sentence, mention, link)):
-        settle(mention, unit_of_neighbour(mention))
+        settle(mention, unit_of_neighbour(mention) or mention.unit)
         return True
     return standing not in {Standing.GUESS, Standing.UNKNOWN} and _leaning(sentence, mention, following, carried)
 
@@ -150,6 +156,8 @@ def _told_of_part(mention: Mention, carried: Carried | None) -> bool:
 
 def _only_one(sentence: Sentence, mention: Mention) -> bool:
     """Whether `one` only says of what others are part: five members of one family."""
+    if mention.quantity.high == 1 and sentence.has("said", mention.end) and mention.end not in sentence.said_at:
+        return True  # one official said
     part = sentence.has("preposition", mention.begin - 1) and not sentence.has("aside", mention.begin - 1)
     return mention.quantity.high == 1 and mention.before is None and part
 
@@ -251,27 +259,33 @@ def _belonging(sentence: Sentence, mention: Mention, carried: Carried | None) ->
 
 def _apposed(sentence: Sentence, mention: Mention) -> bool:
     """`the population, some 9,800, left`, `every dwelling, 1,925 of them, is marked`: after its noun and a comma."""
+    noun = _noun_before(sentence, mention)
+    if noun is None:
+        return False
+    mention.noun_subject = noun.subject
+    settle(mention, noun.unit)
+    return True
+
+
+def _noun_before(sentence: Sentence, mention: Mention) -> Noun | None:
+    """The noun that a number after a comma is a number of."""
     part = mention.head.standing is Standing.PART
     whole = any(sentence.has("total", at) for at in range(mention.begin, mention.end + 2))
     told = mention.quantity.qualified or not mention.quantity.bare or part or whole
     comma = mention.begin - 1
     if sentence.norm(comma) != "," or not told or mention.parent is not None:
-        return False
+        return None
     ends = sentence.norm(mention.end) in {",", ".", "", ")", "at", "in"}
     if not (ends or whole or part):
-        return False
+        return None
     for at in range(comma - 1, max(-1, comma - _APPOSED), -1):
         noun = levels.ending(sentence, at)
-        if noun and noun.needs:
-            return False
         if noun:
-            mention.noun_subject = noun.subject
-            settle(mention, noun.unit)
-            return True
+            return None if noun.needs else noun
         verb = sentence.has("be", at) or at in sentence.said_at
         if verb or sentence.norm(at) == "," or at + 1 in sentence.number_before:
-            return False
-    return False
+            return None
+    return None
 
 
 def _bracketed(sentence: Sentence, mention: Mention) -> bool:

@@ -14,7 +14,7 @@ _DOUBTS: Final = frozenset(
 )
 _DOUBT_LENGTH: Final = 5
 _QUALIFIER_STEPS: Final = 5
-_THOUSAND: Final = 1000
+_TWO: Final = 2
 _LEAST, _MOST = Qualifier.AT_LEAST, Qualifier.AT_MOST
 
 
@@ -152,7 +152,7 @@ def _qualified(sentence: Sentence, quantity: Quantity) -> Quantity:
     qualifiers.extend(later)
     if newly := sentence.words.flow_after.longest(sentence.norms, end):
         flow = newly[0][0]
-    return replace(quantity, begin=begin, end=end, qualifier=_strongest(quantity, qualifiers), flow=flow)
+    return replace(quantity, begin=begin, end=end, qualifier=_strongest(sentence, quantity, qualifiers), flow=flow)
 
 
 def _after(sentence: Sentence, last: int) -> tuple[int, list[Qualifier]]:
@@ -164,9 +164,11 @@ def _after(sentence: Sentence, last: int) -> tuple[int, list[Qualifier]]:
     return last, []
 
 
-def _strongest(quantity: Quantity, said: list[Qualifier]) -> Qualifier:
+def _strongest(sentence: Sentence, quantity: Quantity, said: list[Qualifier]) -> Qualifier:
     if quantity.qualifier is Qualifier.RANGE or quantity.vague:
         return quantity.qualifier
+    if quantity.low > _TWO and "couple" in sentence.norms[quantity.first : quantity.last]:
+        said = [*said, Qualifier.APPROX]
     for wanted in (_LEAST, _MOST, Qualifier.APPROX):
         if wanted in said:
             return wanted

@@ -43,7 +43,7 @@ _TITLES: Final = _words(
 """Abbreviations that what they belong to always follows."""
 
 _NUMBERED: Final = _words(
-    "no nos nr num art arts sec secs sect fig figs p pp vol ch para approx est ca c circa av abs ziff lt res op"
+    "no nos nr num pop art arts sec secs sect fig figs p pp vol ch para approx est ca c circa av abs ziff lt res op"
 )
 """Abbreviations that a number follows."""
 
