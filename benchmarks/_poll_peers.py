@@ -62,7 +62,7 @@ def with_feed2exec(urls: list[str], folder: Path) -> Poll:
         config.write(file)
     program = str(Path(sys.executable).parent / "feed2exec")
     place = ("--config", str(folder / "f2e.ini"), "--database", str(folder / "f2e.db"))
-    return command(program, "-q", *place, "fetch", "--catchup", folder=folder)
+    return command(program, "-q", *place, "fetch", "--catchup", "--parallel", folder=folder)
 
 
 def with_sfeed(urls: list[str], folder: Path) -> Poll:

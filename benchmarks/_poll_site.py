@@ -5,14 +5,15 @@ import multiprocessing
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from multiprocessing.connection import Connection
 
 from benchmarks._site import sentence
+from watcher.clock import SystemClock
 
 ITEMS = 30
-BEGAN = datetime(2016, 10, 20, 7, tzinfo=UTC)
+BEGAN = SystemClock().now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=8)
 
 
 def item(feed: int, number: int) -> str:

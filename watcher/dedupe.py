@@ -5,10 +5,11 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from ipaddress import AddressValueError, IPv6Address
-from typing import Final, Literal
+from operator import attrgetter
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import idna
@@ -51,6 +52,8 @@ REDIRECTORS: Final = (
 )
 """Counting proxies whose links carry the page that is meant: host and path, and the parameters it may stand in."""
 
+_ENTRY_FIELDS: Final = tuple(field.name for field in fields(Entry))
+_ENTRY_VALUES: Final = attrgetter(*_ENTRY_FIELDS)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PERCENT: Final = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
@@ -71,6 +74,14 @@ class Told:
     entry: Entry
     fingerprint: str
     url: str
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Flat, for many of them travel between processes: a frozen class with slots is slow to unpickle."""
+        return _told, (self.fingerprint, self.url, *_ENTRY_VALUES(self.entry))
+
+
+def _told(fingerprint: str, url: str, *values: Any) -> Told:
+    return Told(entry=Entry(**dict(zip(_ENTRY_FIELDS, values, strict=True))), fingerprint=fingerprint, url=url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

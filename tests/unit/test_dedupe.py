@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,3 +147,20 @@ def test_a_key_that_comes_twice_counts_once_the_first_one() -> None:
 
 def test_nothing_comes_to_nothing() -> None:
     assert poll() == dedupe.Triage()
+
+
+def test_what_travels_between_processes_arrives_as_it_was() -> None:
+    bare = Entry(key="k", title="t")
+    whole = Entry(
+        key="é",
+        title="t",
+        url="https://a.example/",
+        html="<p>x",
+        author="A",
+        published=NOW,
+        updated=NOW + timedelta(hours=1),
+        language="ar",
+        tags=("a", "b"),
+    )
+    told = dedupe.told((bare, whole), FEED)
+    assert pickle.loads(pickle.dumps(told, pickle.HIGHEST_PROTOCOL)) == told

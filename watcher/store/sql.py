@@ -101,7 +101,7 @@ class SqlStore(Counting):
 
         A changed entry waits until an hour after its article was last read, and is not among them before.
         """
-        return await self._write(feeds.record_poll, record, now)
+        return await self._database.stream(feeds.record_poll, record, now)
 
     async def due_entries(self, now: datetime, limit: int) -> tuple[EntryId, ...]:
         """Entries to read, oldest first, those whose retry has come included."""
