@@ -163,4 +163,4 @@ def test_what_travels_between_processes_arrives_as_it_was() -> None:
         tags=("a", "b"),
     )
     told = dedupe.told((bare, whole), FEED)
-    assert pickle.loads(pickle.dumps(told, pickle.HIGHEST_PROTOCOL)) == told
+    assert pickle.loads(pickle.dumps(told, pickle.HIGHEST_PROTOCOL)) == told  # noqa: S301 - our own
