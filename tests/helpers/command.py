@@ -1,14 +1,23 @@
 """The real command as a process."""
 
 import asyncio
+import atexit
 import contextlib
+import json
 import os
+import shutil
 import signal
+import socket
+import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from tests.helpers.stem import CODE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,25 +39,53 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 async def watcher(*args: str | Path, stdin: bytes = b"", timeout: float = 60, **extra: str) -> Ended:  # noqa: ASYNC109
-    """Run `watcher ARGS` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "watcher",
-        *map(str, args),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(**extra),
-        cwd=extra.get("CWD"),
+    """Run `watcher ARGS` to its end, in a process of its own that begins with the program loaded."""
+    return await asyncio.to_thread(_run, list(map(str, args)), stdin, timeout, environment(**extra))
+
+
+def _run(args: list[str], stdin: bytes, timeout: float, env: dict[str, str]) -> Ended:
+    with contextlib.ExitStack() as files, socket.socket(socket.AF_UNIX) as connection:
+        given, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        given.write(stdin)
+        given.seek(0)
+        connection.connect(_stem())
+        request = json.dumps({"args": args, "env": env, "cwd": env.get("CWD", str(Path.cwd()))}).encode() + b"\n"
+        sent = socket.send_fds(connection, [request], [given.fileno(), out.fileno(), err.fileno()])
+        connection.sendall(request[sent:])
+        process = _number(connection)
+        connection.settimeout(timeout)
+        try:
+            code = _number(connection)
+        except TimeoutError:
+            os.kill(process, signal.SIGKILL)
+            raise
+        out.seek(0)
+        err.seek(0)
+        return Ended(code=code, out=out.read().decode(), err=err.read().decode())
+
+
+def _number(connection: socket.socket) -> int:
+    data = connection.recv(CODE.size, socket.MSG_WAITALL)
+    assert len(data) == CODE.size, "the process that commands grow from has ended"
+    found: int = CODE.unpack(data)[0]
+    return found
+
+
+@cache
+def _stem() -> str:
+    """The socket of the process that commands grow from; it ends with this one."""
+    path = str(Path(tempfile.mkdtemp(prefix="stem-")) / "socket")
+    program = str(Path(__file__).with_name("stem.py"))
+    process = subprocess.Popen(
+        [sys.executable, program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     )
-    try:
-        out, err = await asyncio.wait_for(process.communicate(stdin), timeout)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    return Ended(code=process.returncode or 0, out=out.decode(), err=err.decode())
+    assert process.stdin is not None
+    assert process.stdout is not None
+    atexit.register(shutil.rmtree, Path(path).parent, ignore_errors=True)
+    atexit.register(process.wait)
+    atexit.register(process.stdin.close)
+    assert process.stdout.readline() == b"ready\n"
+    return path
 
 
 class Running:
