@@ -1,5 +1,6 @@
 """What a quantity counts: the noun after it, with adjectives between; or no noun at all; or something foreign."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -208,7 +209,7 @@ def _third_person(sentence: Sentence, first: int, last: int) -> bool:
     return last - first == 1 and norm.endswith("s") and sentence.words.inflected
 
 
-def _noun(sentence: Sentence, walk: _Walk, nouns: list[Noun], end: int) -> int:
+def _noun(sentence: Sentence, walk: _Walk, nouns: Sequence[Noun], end: int) -> int:
     if walk.best is not None and not sentence.words.inflected:
         walk.inner, walk.end = nouns[0].subject or walk.inner, end  # an adjective after it: familias damnificadas
         return end

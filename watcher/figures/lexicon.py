@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Flag, StrEnum, auto
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from watcher.figures.tokens import fold
 from watcher.model import Flow, Modality, Qualifier, Subject, Unit
 
 LANGUAGES: Final = ("en", "ar", "tr", "fr", "es", "de", "pt")
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHORTEST_STEM: Final = 3
 _STEM: Final = re.compile(r"(?P<stem>[^\W\d_]+)~(?P<name>\w+)")
 _LOST: Final = "\ufffd"
@@ -153,7 +154,7 @@ def arabic_forms(norm: str) -> Iterator[str]:
 def load(language: str) -> Words:
     """The lexicon of a language, one of `LANGUAGES`."""
     text = files("watcher.figures").joinpath(f"lexicon/{language}.yaml").read_text(encoding="utf-8")
-    return _build(yaml.safe_load(text))
+    return _build(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe one
 
 
 def _build(raw: Mapping[str, Any]) -> Words:
@@ -306,15 +307,30 @@ def _may_modify(word: str) -> bool:
 
 
 def _predicates(raw: Mapping[str, Any]) -> Phrases[Predicate]:
-    forms: dict[tuple[tuple[str, ...], Predicate], Form] = {}
+    """The phrases of all predicates. There are a hundred thousand, so what they mean is made once for all of a kind."""
+    meanings: dict[tuple[Predicate, ...], tuple[Predicate, ...]] = {}
+    joined: dict[tuple[tuple[Predicate, ...], Predicate, Form], tuple[Predicate, ...]] = {}
+    forms: dict[tuple[str, ...], tuple[Predicate, ...]] = {}
     for entry in raw["predicates"]:
-        for words, plain, form in _phrases_of(entry, raw):
-            key = (words, plain)
-            forms[key] = forms.get(key, Form.NONE) | form
+        for plain, phrases in _phrases_of(entry, raw):
+            for words, form in phrases:
+                step = forms.get(words, ()), plain, form
+                if step not in joined:
+                    made = _joined(*step)
+                    joined[step] = meanings.setdefault(made, made)
+                forms[words] = joined[step]
     found: Phrases[Predicate] = Phrases(stops=_gap_stops(raw))
-    for (words, plain), form in forms.items():
-        found.add(words, Predicate(plain.subject, plain.frame, form, plain.only, plain.weak))
+    for words, of in forms.items():
+        found.put(words, of)
     return found
+
+
+def _joined(before: tuple[Predicate, ...], plain: Predicate, form: Form) -> tuple[Predicate, ...]:
+    """What a phrase means, with one form more of one predicate."""
+    for index, other in enumerate(before):
+        if replace(other, form=Form.NONE) == plain:
+            return (*before[:index], replace(other, form=other.form | form), *before[index + 1 :])
+    return (*before, replace(plain, form=form))
 
 
 _GAP_STOPS: Final = ("be", "have", "modal", "preposition", "relative", "subordinator", "conjunction", "gap_stops")
@@ -337,7 +353,9 @@ _FRAMES: Final = {
 _FORMS: Final = {form.lower(): Form[form] for form in ("BASE", "PAST", "PARTICIPLE", "GERUND")}
 
 
-def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Predicate, Form]]:
+def _phrases_of(
+    entry: Mapping[str, Any], raw: Mapping[str, Any]
+) -> Iterator[tuple[Predicate, Iterator[tuple[tuple[str, ...], Form]]]]:
     """Every phrase of a predicate with its form, as the file has it, or inflected where the file leaves that to us."""
     countries = "|".join(str(raw.get("countries", "")).split())
     endings = {name: str(listed).split() for name, listed in raw.get("endings", {}).items()}
@@ -353,7 +371,7 @@ def _phrases_of(entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tu
                     forms = iter(
                         [(words, Form.PAST | Form.PARTICIPLE if name == "verbs" else _FORMS.get(name, Form.NONE))]
                     )
-                yield from ((form, plain, kind) for form, kind in forms)
+                yield plain, forms
 
 
 def _with_endings(phrase: str, endings: Mapping[str, Sequence[str]]) -> str:
@@ -364,9 +382,11 @@ def _with_endings(phrase: str, endings: Mapping[str, Sequence[str]]) -> str:
 def _inflected(
     words: tuple[str, ...], frame: Frame, irregular: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], Form]]:
-    if frame in {Frame.VERB, Frame.ACT}:
+    if frame is Frame.VERB or frame is Frame.ACT:
+        rest = words[1:]
         for form, firsts in inflect(words[0], irregular).items():
-            yield from (((first, *words[1:]), _FORMS[form]) for first in firsts)
+            for first in firsts:
+                yield (first, *rest), _FORMS[form]
         return
     yield words, Form.NONE
     if frame is Frame.EVENT and len(words) == 1:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import Final, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -15,6 +16,7 @@ NAME: Final = "$name"
 _PARTS: Final = re.compile(r"\[[^\]]*\]|\S+")
 _VOWELS: Final = "aeiou"
 _LONGEST_GAP: Final = 4
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def expand(phrase: str) -> Iterator[tuple[str, ...]]:
@@ -65,13 +67,22 @@ def _gerund(verb: str) -> str:
 
 
 class Node(Generic[T]):
-    """One step in a tree of phrases: the words that may follow, and what ends here."""
+    """One step in a tree of phrases: the words that may follow, and what ends here; there are a hundred thousand."""
 
     __slots__ = ("after", "values")
 
     def __init__(self) -> None:
-        self.after: dict[str, Node[T]] = {}
-        self.values: list[T] = []
+        self.after: Mapping[str, Node[T]] = _NOTHING
+        self.values: tuple[T, ...] = ()
+
+    def follow(self, word: str) -> "Node[T]":
+        """A new step after this one."""
+        if self.after is _NOTHING:
+            self.after = {}
+        assert isinstance(self.after, dict)  # noqa: S101 - made above
+        made: Node[T] = Node()
+        self.after[word] = made
+        return made
 
 
 class Phrases(Generic[T]):
@@ -91,24 +102,32 @@ class Phrases(Generic[T]):
 
     def add(self, words: Sequence[str], value: T) -> None:
         """Puts a phrase in; the same phrase may carry several values."""
+        node = self._end(words)
+        if value not in node.values:
+            node.values = (*node.values, value)
+
+    def put(self, words: Sequence[str], values: tuple[T, ...]) -> None:
+        """Puts a phrase in that is not there yet, with all its values."""
+        self._end(words).values = values
+
+    def _end(self, words: Sequence[str]) -> Node[T]:
         node = self._root
         for word in reversed(words) if self._backward else words:
             following = node.after.get(word)
             if following is None:
-                following = node.after[word] = Node()
+                following = node.follow(word)
                 self.words.add(word)
             node = following
-        if value not in node.values:
-            node.values.append(value)
+        return node
 
-    def longest(self, norms: Sequence[str], at: int) -> tuple[list[T], int] | None:
+    def longest(self, norms: Sequence[str], at: int) -> tuple[tuple[T, ...], int] | None:
         """The values of the longest phrase that begins at `at` (backward: ends before `at`), and its other end."""
         index = at - 1 if self._backward else at
         return self._from(self._root, norms, index) if 0 <= index < len(norms) else None
 
-    def _from(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[list[T], int] | None:
+    def _from(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[tuple[T, ...], int] | None:
         step = -1 if self._backward else 1
-        best: tuple[list[T], int] | None = None
+        best: tuple[tuple[T, ...], int] | None = None
         while 0 <= index < len(norms):
             gap = node.after.get(GAP)
             if gap is not None:
@@ -124,7 +143,7 @@ class Phrases(Generic[T]):
                 best = node.values, end
         return best
 
-    def _past_gap(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[list[T], int] | None:
+    def _past_gap(self, node: Node[T], norms: Sequence[str], index: int) -> tuple[tuple[T, ...], int] | None:
         """The phrase that goes on after the fewest words left out."""
         for start in range(index, min(len(norms), index + _LONGEST_GAP + 1)):
             found = self._from(node, norms, start)

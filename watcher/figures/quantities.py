@@ -1,6 +1,6 @@
 """From numbers to quantities: ranges, shared magnitudes, and the words that qualify a number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -132,7 +132,8 @@ def _chained(sentence: Sentence, first: Numeral, second: Numeral) -> bool:
 
 def _qualified(sentence: Sentence, quantity: Quantity) -> Quantity:
     """The quantity with what stands around it: qualifiers, and words that make it an addition."""
-    begin, qualifiers, flow = quantity.first, [], quantity.flow
+    begin, flow = quantity.first, quantity.flow
+    qualifiers: list[Qualifier] = []
     for _ in range(_QUALIFIER_STEPS):
         before = sentence.words.qualifiers.longest(sentence.norms, begin)
         newly = sentence.words.flow_before.longest(sentence.norms, begin)
@@ -155,7 +156,7 @@ def _qualified(sentence: Sentence, quantity: Quantity) -> Quantity:
     return replace(quantity, begin=begin, end=end, qualifier=_strongest(sentence, quantity, qualifiers), flow=flow)
 
 
-def _after(sentence: Sentence, last: int) -> tuple[int, list[Qualifier]]:
+def _after(sentence: Sentence, last: int) -> tuple[int, Sequence[Qualifier]]:
     found = sentence.words.qualifiers_after.longest(sentence.norms, last)
     if found:
         return found[1], found[0]

@@ -46,8 +46,8 @@ def test_the_longest_phrase_wins_in_either_direction() -> None:
         phrases.add(("more",), "more")
         phrases.add(("more", "than"), "more than")
     words = ["some", "more", "than", "ten"]
-    assert forward.longest(words, 1) == (["more than"], 3)
-    assert backward.longest(words, 3) == (["more than"], 1)
+    assert forward.longest(words, 1) == (("more than",), 3)
+    assert backward.longest(words, 3) == (("more than",), 1)
     assert forward.longest(words, 3) is None
     assert backward.longest(words, 0) is None
 
