@@ -89,7 +89,7 @@ def _gains(
                     yield Gain(reason=Reason.PLACE if name.place else Reason.ACTOR, what=name.text)
             if verbs := deeds(tokens, fresh, language):
                 expectations = expected(known.texts, language) if expectations is None else expectations
-                if (verb := happened(tokens, verbs, expectations)) is not None:
+                if (verb := happened(tokens, verbs, expectations, language)) is not None:
                     yield Gain(reason=Reason.HAPPENED, what=verb)
 
 
