@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from watcher import dedupe, extract, feeds, stories
+from watcher import dedupe, extract, feeds, figures, stories
 from watcher.matching import Found, Matcher
 from watcher.model import (
     Entry,
@@ -213,13 +213,17 @@ class Placed:
 def place(judged: Judged, candidates: tuple[StoryCandidate, ...], now: datetime, window: timedelta) -> Placed:
     """Find an article's story among those that share something of its text, and what it adds to it."""
     article = stories.Arrival(title=judged.title, text=judged.text, language=judged.language, figures=judged.figures)
-    found = stories.assign(article, candidates, now, window)
+
+    def count(text: str) -> tuple[Figure, ...]:
+        return figures.find(text, judged.language)
+
+    found = stories.assign(article, candidates, now, window, count)
     if isinstance(found, stories.Founded):
         return Placed(leans=found.leans)
     gains = {
         match.topic: told[0].reason
         for match in judged.matches
-        if (told := stories.topic_gains(article, found, candidates, match.topic))
+        if (told := stories.topic_gains(article, found, candidates, match.topic, count))
     }
     return Placed(story=found.story, gains=gains)
 

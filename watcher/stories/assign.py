@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
-from watcher.stories.gains import Gain, Told, gained
+from watcher.stories.gains import Count, Gain, Told, gained
 from watcher.stories.overlap import Text, covered, fraction, is_other_edition, pairs_shared, read, share
 from watcher.stories.signature import words
 
@@ -73,18 +73,22 @@ Assignment = Founded | Joined
 
 
 def assign(
-    article: Arrival, candidates: Sequence[StoryCandidate], now: datetime, window: timedelta = WINDOW
+    article: Arrival,
+    candidates: Sequence[StoryCandidate],
+    now: datetime,
+    window: timedelta = WINDOW,
+    count: Count = lambda _: (),
 ) -> Assignment:
     """The story that has this text, else its own; candidates first seen before the window do not count.
 
-    Where several would do, the one that knows most of it, then the oldest.
+    Where several would do, the one that knows most of it, then the oldest. `count` reads the figures of a text.
     """
     text = read(article.text)
     by_story: dict[StoryId, list[StoryCandidate]] = {}
     for candidate in candidates:
         if now - candidate.first_seen <= window:
             by_story.setdefault(candidate.story, []).append(candidate)
-    weighed = {story: _weigh(article, text, story, members) for story, members in by_story.items()}
+    weighed = {story: _weigh(article, text, story, members, count) for story, members in by_story.items()}
     joined = [one for one in weighed.values() if isinstance(one, Joined)]
     if not joined:
         return Founded(leans=frozenset(story for story, one in weighed.items() if one is not None))
@@ -92,7 +96,9 @@ def assign(
     return min(joined, key=lambda one: (-one.known, first[one.story], one.story))
 
 
-def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate]) -> Joined | StoryId | None:
+def _weigh(
+    article: Arrival, text: Text, story: StoryId, members: Sequence[StoryCandidate], count: Count
+) -> Joined | StoryId | None:
     """What the article is to one story: its id where it only leans on it, None where it is none of it."""
     texts = [read(member.text) for member in members]
     if text.size < SHORTEST:
@@ -109,7 +115,7 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Story
     if not belongs or is_other_edition(text, counted, [texts[place] for place in ranked[:_COMPARED]]):
         return story if max(known, shares[best]) >= _SHARED else None
     told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
-    gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told)
+    gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told, count)
     return Joined(
         story=story,
         of=members[best].article,
@@ -121,7 +127,13 @@ def _weigh(article: Arrival, text: Text, story: StoryId, members: Sequence[Story
     )
 
 
-def topic_gains(article: Arrival, joined: Joined, candidates: Sequence[StoryCandidate], topic: str) -> tuple[Gain, ...]:
+def topic_gains(
+    article: Arrival,
+    joined: Joined,
+    candidates: Sequence[StoryCandidate],
+    topic: str,
+    count: Count = lambda _: (),
+) -> tuple[Gain, ...]:
     """What the article tells that those of the story's texts do not which were noticed under the topic."""
     members = [one for one in candidates if one.story == joined.story]
     noticed = [one.text for one in members if topic in one.topics]
@@ -130,7 +142,7 @@ def topic_gains(article: Arrival, joined: Joined, candidates: Sequence[StoryCand
     texts = [read(one) for one in noticed]
     marks = covered(read(article.text), frozenset().union(*(one.distinct for one in texts)))
     told = [Told(text, one.words) for text, one in zip(noticed, texts, strict=True)]
-    return gained(article.text, article.language, article.figures, marks, told)
+    return gained(article.text, article.language, article.figures, marks, told, count)
 
 
 def _same(article: Arrival, text: Text, texts: Sequence[Text], members: Sequence[StoryCandidate]) -> Joined | None:

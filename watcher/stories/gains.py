@@ -1,9 +1,10 @@
 """What a copy tells that the story did not: figures, places, actors, and that it has happened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from watcher.model import Figure, Modality, Reason
+from watcher.model import Figure, Modality, Qualifier, Reason
 from watcher.stories.happened import Expectations, deeds, expected, happened
 from watcher.stories.lexicon import section
 from watcher.stories.names import Name, names
@@ -12,6 +13,7 @@ from watcher.text.sentences import split
 from watcher.text.words import Words
 
 _ORDER = (Reason.FIGURE, Reason.HAPPENED, Reason.PLACE, Reason.ACTOR)
+_NEAR = 0.05  # "about 60" and "more than 60" are 62
 _NEW = 2  # words of a sentence that must be new before it is read for names and deeds
 
 
@@ -31,11 +33,16 @@ class Told:
     words: list[str]
 
 
+Count = Callable[[str], Sequence[Figure]]
+"""Reads the figures of a text."""
+
+
 class _Known:
     """What the story's texts say."""
 
-    def __init__(self, told: Sequence[Told]) -> None:
+    def __init__(self, told: Sequence[Told], count: Count) -> None:
         self.texts = tuple(one.text for one in told)
+        self._count = count
         self.words = frozenset().union(*(one.words for one in told))
         self._lines = [f" {' '.join(one.words)} " for one in told]
 
@@ -44,17 +51,31 @@ class _Known:
         wanted = f" {' '.join(phrase)} "
         return any(wanted in line for line in self._lines)
 
+    def counts(self, figure: Figure) -> bool:
+        """Whether one of the texts has the figure, written in whatever way."""
+        return any(_is_same(figure, other) for other in self._figures)
+
+    @cached_property
+    def _figures(self) -> tuple[Figure, ...]:
+        return tuple(figure for text in self.texts for figure in self._count(text))
+
 
 def gained(
-    text: str, language: str | None, figures: Sequence[Figure], marks: Sequence[bool], told: Sequence[Told]
+    text: str,
+    language: str | None,
+    figures: Sequence[Figure],
+    marks: Sequence[bool],
+    told: Sequence[Told],
+    count: Count = lambda _: (),
 ) -> tuple[Gain, ...]:
     """What the words of a text that the story has not (`marks` is False for them) tell of new; most telling first.
 
-    `told` are the story's texts. Sentences about the page itself (credits, invitations to subscribe) tell nothing.
+    `told` are the story's texts, whose figures `count` reads. Sentences about the page itself (credits, invitations to
+    subscribe) tell nothing.
     """
     if all(marks):
         return ()
-    found = dict.fromkeys(_gains(text, language, figures, marks, Words(text), _Known(told)))
+    found = dict.fromkeys(_gains(text, language, figures, marks, Words(text), _Known(told, count)))
     return tuple(sorted(found, key=lambda gain: _ORDER.index(gain.reason)))
 
 
@@ -98,8 +119,17 @@ def _figures(figures: Sequence[Figure], marks: Sequence[bool], read: Words, know
     for figure in figures:
         first, number = _within(read, figure.start, figure.end)
         is_fresh = not all(marks[first : first + len(number)])
-        if is_fresh and not known.says(number) and figure.modality is not Modality.CAPACITY:
+        if not is_fresh or figure.modality is Modality.CAPACITY:
+            continue
+        if not known.says(number) and not known.counts(figure):
             yield Gain(reason=Reason.FIGURE, what=" ".join(read.text[figure.start : figure.end].split()))
+
+
+def _is_same(one: Figure, other: Figure) -> bool:
+    if one.subject and other.subject and one.subject is not other.subject:
+        return False
+    loose = one.qualifier is not Qualifier.EXACT and not one.vague
+    return one.value == other.value or (loose and abs(one.value - other.value) <= _NEAR * other.value)
 
 
 def _is_new(name: Name, fresh: Sequence[bool], known: _Known) -> bool:
