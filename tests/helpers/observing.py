@@ -60,7 +60,7 @@ def _figure(amount: str, flags: set[str], options: dict[str, str], number: int) 
         qualifier=qualifier,
         unit=Unit.PEOPLE,
         subject=Subject.DISPLACED,
-        modality=Modality.REPORTED,
+        modality=next((one for one in Modality if one.value in flags), Modality.REPORTED),
         flow=next((one for one in Flow if one.value in flags), Flow.TOTAL),
         place=None if "inferred" in flags else options.get("place", "Mosul"),
         home="Mosul" if "inferred" in flags else None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from watcher.figures.rules import bound
-from watcher.figures.statements import NEAR, apart, says_no_more, statements, voice
+from watcher.figures.statements import HEARD, NEAR, apart, says_no_more, statements, voice
 from watcher.model import Flow, Observation, SeriesKey
 from watcher.settings import Change
 
@@ -34,11 +34,15 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """A statement with what its own voice said before it: in an earlier article, else in the same sentence."""
+    """A statement with what its own voice said before it: `last` in an earlier article.
+
+    `before` is what the same sentence tells of before, else `last`.
+    """
 
     said: Observation
     voice: str
-    before: Observation | None
+    before: Observation | None = None
+    last: Observation | None = None
 
     @property
     def number(self) -> float:
@@ -56,7 +60,8 @@ def spoken(members: Sequence[Observation]) -> tuple[Spoken, ...]:
         who = voice(one)
         if one.figure.source is None:
             who = tellers.setdefault(one.story, who)
-        found.append(Spoken(said=one, voice=who, before=former.get(_sentence(one)) or words.get(who)))
+        last = words.get(who)
+        found.append(Spoken(said=one, voice=who, before=former.get(_sentence(one)) or last, last=last))
         words[who] = one
     return tuple(found)
 
@@ -117,11 +122,15 @@ def _came_past(limit: Change, one: Spoken, other: Observation) -> bool:
 
 
 def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Disagreement]:
-    """Every disagreement in a series in its order, each once: who repeats a known one brings nothing new."""
+    """Every disagreement in a series, in its order and once: who repeats it, or another's number, brings nothing new."""
     words: dict[str, Spoken] = {}
     feuds: frozenset[Pair] = frozenset()
     recent = Recent()
+    said: dict[float, Spoken] = {}  # numbers by who said them first
     for one in spoken(members):
+        first = said.setdefault(one.number, one)
+        if first.voice != one.voice and one.said.at - first.said.at <= HEARD:
+            continue
         going = recent.going(one)
         words = {who: word for who, word in words.items() if one.said.at - word.said.at <= NEAR}
         against = [word for word in words.values() if _disagrees(limit, one, word, going, feuds)]
@@ -135,13 +144,17 @@ def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Dis
 
 
 def _disagrees(limit: Change, one: Spoken, word: Spoken, going: Going, feuds: frozenset[Pair]) -> bool:
-    """Whether a statement disagrees with another voice's word: anew, or as the voice's own word did before."""
-    if contradicts(limit, one, word, going):
-        return True
-    if frozenset((one.voice, word.voice)) not in feuds or one.before is None:
-        return False
-    side = (bound(one.before.figure) > word.number) is (one.number > word.number)
-    return side and apart(limit, one.said.figure, word.said.figure)
+    """Whether a statement disagrees with another voice's word: anew, or as the voice's own word did before.
+
+    Of voices of which one has spoken since the other did, it is known whether they disagree, as long as neither changes
+    sides.
+    """
+    feud = frozenset((one.voice, word.voice)) in feuds
+    if one.last is not None and (feud or one.last.at > word.said.at):
+        side = (bound(one.last.figure) > word.number) is (one.number > word.number)
+        if side and (feud or apart(limit, one.last.figure, word.said.figure)):
+            return feud and apart(limit, one.said.figure, word.said.figure)
+    return contradicts(limit, one, word, going)
 
 
 def _known(limit: Change, one: Spoken, word: Spoken, words: Mapping[str, Spoken], feuds: frozenset[Pair]) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from watcher.figures.dispute import Disagreement, Recent, Spoken, contradicts, disagreements, spoken
 from watcher.figures.rules import Demand, bound
-from watcher.figures.statements import NEAR, exceeds, in_time, says_no_more, voice
+from watcher.figures.statements import HEARD, NEAR, confirms, exceeds, in_time, voice
 from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
 from watcher.settings import Change, FigureRule
 
@@ -19,8 +19,6 @@ _POINTS: Final = 60  # of a sparkline
 _DISPUTED: Final = Change(amount=20, percent=True)
 """How far another source's smaller number must lie from a level, within two days, to be a dispute and not a fall."""
 _ORDER: Final = 10
-_HEARD: Final = 7 * NEAR
-"""How far back one listens for who disagrees with whom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
     """The levels of one series, earliest first: each differs from what stood before it, and from its voice's last."""
     found: list[Level] = []
     told: set[tuple[str, float]] = set()
-    own: dict[str, float] = {}  # the level that each voice told or confirmed last
+    own: dict[str, Figure] = {}  # the level that each voice told or confirmed last
     recent = Recent()
     for one in spoken(tuple(observations)):
         copied = (one.said.story, one.number) in told
@@ -70,21 +68,29 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
         confirmed = _confirmed(found, one, copied=copied)
         if confirmed is not None:
             found[confirmed] = found[confirmed] if copied else _seconded(found[confirmed], one.voice)
-            own[one.voice] = found[confirmed].value
-        elif not copied and not (one.voice in own and says_no_more(one.said.figure, own[one.voice])):
+            own[one.voice] = found[confirmed].first.figure
+        elif not (copied or _old(found, one) or (one.voice in own and confirms(one.said.figure, own[one.voice]))):
             stands = reference(found)
             lower = stands is not None and one.number < stands.value
             disputed = lower and stands is not None and contradicts(_DISPUTED, one, _word(stands), recent.going(one))
             if disputed:
                 found, disputed = _joined(found, one)
             found.append(Level(first=one.said, voices=(one.voice,), disputed=disputed))
-            own[one.voice] = one.number
+            own[one.voice] = one.said.figure
         recent.add(one)
     return tuple(found)
 
 
+def _old(found: Sequence[Level], one: Spoken) -> bool:
+    """Whether a statement only repeats where the series stood lately, by a voice that did not tell where it stands."""
+    stands = reference(found)
+    return any(
+        level.value == one.number and not level.disputed and one.said.at - level.first.at <= HEARD for level in found
+    ) and not (stands is not None and one.voice in stands.voices)
+
+
 def _word(level: Level) -> Spoken:
-    return Spoken(said=level.first, voice=level.voices[0], before=None)
+    return Spoken(said=level.first, voice=level.voices[0])
 
 
 def reference(found: Sequence[Level]) -> Level | None:
@@ -97,7 +103,7 @@ def _confirmed(found: Sequence[Level], one: Spoken, *, copied: bool) -> int | No
     stands = reference(found)
     for at in range(len(found) - 1, -1, -1):
         level = found[at]
-        if (level.value == one.number) if copied else says_no_more(one.said.figure, level.value):
+        if (level.value == one.number) if copied else confirms(one.said.figure, level.first.figure):
             return at
         if level is stands:
             break
@@ -180,7 +186,7 @@ def _news(rule: FigureRule, level: Level, last: Level | None, own: Observation |
     told = [one for one in (last.first if last else None, own) if one is not None]
     return all(
         level.first.at >= one.at
-        and not says_no_more(level.first.figure, bound(one.figure))
+        and not confirms(level.first.figure, one.figure)
         and exceeds(rule.change, bound(one.figure), level.value)
         for one in told
     )
@@ -193,7 +199,7 @@ def _identity(one: Observation) -> tuple[object, ...]:
 def _disagreements(limit: Change, past: Sequence[Observation], fresh: Sequence[Observation]) -> Iterator[Disagreement]:
     """The disagreements that came about by what is fresh."""
     new = {_identity(one) for one in fresh}
-    since = min(one.at for one in fresh) - _HEARD
+    since = min(one.at for one in fresh) - HEARD
     heard = (one for one in past if one.at >= since)
     for pair in disagreements(limit, (*heard, *fresh)):
         if _identity(pair.one) in new or _identity(pair.other) in new:

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 from watcher.figures.places import key as name_key
 from watcher.figures.rules import bound
-from watcher.model import Figure, Flow, Observation, Qualifier
+from watcher.model import Figure, Flow, Modality, Observation, Qualifier
 from watcher.settings import Change
 
 NEAR: Final = timedelta(days=2)
 """Two sources that are further apart in time do not disagree: things have changed."""
+
+HEARD: Final = 7 * NEAR
+"""How far back one listens: for who disagrees with whom, and for numbers that are old news."""
 
 _SMALL: Final = frozenset(
     {"the", "of", "for", "and", "on", "in", "to", "s", "de", "des", "du", "la", "le", "les", "el"}
@@ -67,6 +70,16 @@ def says_no_more(figure: Figure, level: float) -> bool:
     low = figure.low if figure.low is not None else 0
     high = figure.high if figure.high is not None else float("inf")
     return low <= level <= high
+
+
+def confirms(figure: Figure, other: Figure) -> bool:
+    """Whether a figure says no more than another; *up to* moves what was *up to* less, and what is only expected."""
+    if not says_no_more(figure, bound(other)):
+        return False
+    if figure.qualifier is not Qualifier.AT_MOST or figure.high is None:
+        return True
+    asked = other.qualifier is Qualifier.AT_MOST or figure.modality is Modality.EXPECTED
+    return not asked or figure.high <= (bound(other) if other.high is None else other.high)
 
 
 def exceeds(change: Change | None, old: float, new: float) -> bool:
