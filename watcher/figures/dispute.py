@@ -122,7 +122,7 @@ def _came_past(limit: Change, one: Spoken, other: Observation) -> bool:
 
 
 def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Disagreement]:
-    """Every disagreement in a series, in its order and once: who repeats it, or another's number, brings nothing new."""
+    """The disagreements in a series, in order, each once: who repeats one, or another's number, brings nothing new."""
     words: dict[str, Spoken] = {}
     feuds: frozenset[Pair] = frozenset()
     recent = Recent()
