@@ -123,3 +123,36 @@ def test_a_silence_is_told_once_and_ends_with_a_story(between: list[int], minute
     marks = [START, *sorted(set(times))]
     silences = sum(later - earlier >= limit for earlier, later in pairwise(marks))
     assert [one.ended for one in told] == [False, True] * silences
+
+
+@given(gaps, st.integers(1, 6), st.integers(1, 200), st.lists(st.integers(0, 600), min_size=60, max_size=60))
+@settings(deadline=None, max_examples=300)
+def test_what_is_found_late_and_in_any_order_is_told_all_the_same(
+    between: list[int], stories: int, minutes: int, lateness: list[int]
+) -> None:
+    times, within = moments(between), minutes * MINUTE
+    rules = topic(stories, within)
+    found = sorted(
+        (at + late * MINUTE, at, number) for number, (at, late) in enumerate(zip(times, lateness, strict=False))
+    )
+    state, told, seen = State.begin("", START), list[tuple[datetime, Told]](), set[int]()
+    for now in [*sorted({moment for moment, _, _ in found}), times[-1] + 30 * HOUR]:
+        known = [
+            Arrival(story=StoryId(str(number)), at=at, fresh=number not in seen)
+            for moment, at, number in found
+            if moment <= now
+        ]
+        looked = look(rules, state, known, now=now, zone=ZONE, sources=[Source(answered=now)])
+        seen.update(int(one) for one in looked.weighed)
+        told += [(now, one) for one in looked.told]
+        state = State.read(looked.state.write())
+    assert [one.ended for _, one in told] == [number % 2 == 1 for number in range(len(told))]
+    assert len(told) % 2 == 0
+    spans = list(zip(told[::2], told[1::2], strict=True))
+    whole = replay(rules, times, since=START, now=times[-1] + 30 * HOUR, zone=ZONE).told
+    for crossed in (one.at for one in whole if not one.ended):
+        looks = [moment for moment, at, _ in found if crossed - within < at <= crossed]
+        assert any(
+            begin.at - within <= crossed <= end.at + within or any(begin.at <= moment <= said for moment in looks)
+            for (_, begin), (said, end) in spans
+        )  # what is found while another burst is on counts with that

@@ -1,7 +1,10 @@
 """Topics with a rate on a live site: counted in stories, told once when crossed and once when over."""
 
+import asyncio
+import contextlib
 import json
 import random
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.command import daemon
-from tests.helpers.newsroom import Item, Newsroom, newsroom
+from tests.helpers.newsroom import Answer, Asked, Item, Newsroom, newsroom
 from tests.helpers.wire import report
 from watcher.app import App, load_config, once, open_app
 from watcher.model import Silence
@@ -216,3 +219,86 @@ async def test_the_daemon_tells_a_burst_once_whenever_it_is_killed(tmp_path: Pat
             assert await running.stop() == 0
         assert {told[:2] for told in alerts(room)} == {("rate:frequency", "3 stories in 6 h (3 asked)")}
         assert len({asked.headers["webhook-id"] for asked in room.hooks}) == 1
+
+
+def begun(bodies: list[dict[str, Any]]) -> list[str]:
+    """The bursts that were told: the newest story of each."""
+    return sorted(
+        alert["stories"][0]["id"]
+        for body in bodies
+        for topic in body["data"]["topics"]
+        for alert in topic["alerts"]
+        if not alert["ended"]
+    )
+
+
+def recorded(folder: Path) -> list[tuple[bool, str, bool]]:
+    """The alerts in the store, in order: whether each tells of an end, its newest story, whether it was told."""
+    query = (
+        "SELECT ended, stories, digest IS NOT NULL FROM alerts "
+        "JOIN series_alerts ON alert = alerts.id WHERE topic = 'rate' ORDER BY alerts.id"
+    )
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/watcher.db?mode=ro", uri=True)) as store:
+        rows = store.execute(query).fetchall()
+    return [(bool(ended), json.loads(stories)[0]["id"] if stories else "", bool(told)) for ended, stories, told in rows]
+
+
+@pytest.mark.slow
+async def test_bursts_are_told_once_each_whatever_dies_and_however_receivers_fail(tmp_path: Path) -> None:
+    chance = random.Random(11)  # noqa: S311 - the same run again
+    retry = {"first": "200ms", "max": "500ms"}
+    async with newsroom() as room:
+        calls: dict[str, Any] = {}
+
+        def take(asked: Asked) -> Answer:
+            fault = chance.choice([204, 204, 500, 503])
+            if fault != 503:  # it took it, whatever it says
+                calls[asked.headers["webhook-id"]] = json.loads(asked.body)
+            return Answer(status=fault)
+
+        room.hook_answer = take
+        room.publish("a", about_mosul("first", NOW))
+        room.publish("b", about_mosul("before", NOW))
+        rules = {"topics": {"rate": RATE | {"frequency": {"stories": 3, "within": "4s"}}}}
+        channels = {
+            "hook": {"type": "webhook", "url": f"{room.base}/hook", "retry": retry},
+            "files": {"type": "folder", "path": "out"},
+        }
+        digests = {"now": {"topics": ["*"], "to": ["hook", "files"], "wait": "0s", "every": "0s"}}
+        file = config(tmp_path, room, **rules, channels=channels, digests=digests)
+
+        async def publish(times: int) -> None:
+            for _ in range(times):
+                name = f"n{chance.random()}"
+                room.publish(chance.choice("ab"), about_mosul(name, None))
+                room.publish("b", about_mosul(f"copy-of-{name}", None, like=name))
+                await asyncio.sleep(chance.uniform(0.1, 1.2))
+
+        for life in range(8):
+            async with daemon(file, tmp_path / "log") as running:
+                await running.until(lambda: running.log.count("watching") > life)  # noqa: B023 - asked at once
+                await publish(chance.randrange(8))
+                await running.kill()
+
+        def kindly(asked: Asked) -> Answer:
+            calls[asked.headers["webhook-id"]] = json.loads(asked.body)
+            return Answer()
+
+        room.hook_answer = kindly
+
+        def all_told() -> bool:
+            found = recorded(tmp_path)
+            wanted = sorted(story for ended, story, _ in found if not ended)
+            return bool(found) and found[-1][0] and begun(list(calls.values())) == wanted == begun(files())
+
+        def files() -> list[dict[str, Any]]:
+            return [json.loads(one.read_text()) for one in (tmp_path / "out").rglob("*.json")]
+
+        async with daemon(file, tmp_path / "log") as running:
+            await running.until(all_told, limit=60)
+            assert await running.stop() == 0
+        found = recorded(tmp_path)
+        assert [ended for ended, _, _ in found] == [number % 2 == 1 for number in range(len(found))]
+        assert all(told for _, _, told in found)
+        assert len(found) >= 6, "the run had too few bursts to show anything"
+        assert len({story for ended, story, _ in found if not ended}) == len(found) // 2

@@ -38,6 +38,7 @@ KEEP: Final = timedelta(minutes=10)
 
 STUCK: Final = timedelta(hours=1)
 _OFTEN, _SELDOM = timedelta(seconds=1), timedelta(minutes=1)
+_DAY: Final = timedelta(days=1)
 _PARTS: Final = 20  # looks in the shortest window
 
 
@@ -158,9 +159,11 @@ def _worth(found: rates.Look, state: State, now: datetime) -> bool:
 
 
 async def _looked(store: Store, live: Live, topic: Topic, state: State, now: datetime) -> rates.Look:
-    arrivals = await store.arrivals(topic.name, rates.reach(topic, state, now, whole=False))
-    if rates.wants_usual(topic, state, arrivals, now):
-        arrivals = await store.arrivals(topic.name, rates.reach(topic, state, now, whole=True))
+    since = rates.reach(topic, state, (), now)
+    arrivals = await store.arrivals(topic.name, since)
+    while (more := rates.reach(topic, state, arrivals, now)) < since:  # twice at most: what is late, what is usual
+        since = more
+        arrivals = await store.arrivals(topic.name, since)
     sources: tuple[Source, ...] = ()
     backlog = False
     if rates.wants_sources(topic, state, now):
@@ -199,7 +202,9 @@ async def standing(store: Store, live: Live, name: str, now: datetime) -> tuple[
     if kept is None:
         return ()
     state = State.read(kept)
-    known = await store.arrivals(name, rates.reach(topic, state, now, whole=True))
+    back = max((rule.within for rule in (topic.frequency, topic.spike) if rule is not None), default=timedelta(0))
+    days = topic.spike.against + _DAY if topic.spike is not None else timedelta(0)
+    known = await store.arrivals(name, now - back - days)
     times = rates.Times(min(one.at, now) for one in known)
     return rates.standing(topic, state, times, now, live.settings.timezone)
 

@@ -6,7 +6,7 @@ Stories are counted, not copies, by when they arrived. `state` is all that is ke
 `words` says it.
 """
 
-from watcher.rates.look import PAUSE, Look, Source, Told, look, reach, replay, wants_sources, wants_usual
+from watcher.rates.look import PAUSE, Look, Source, Told, look, reach, replay, wants_sources
 from watcher.rates.state import Episode, State
 from watcher.rates.windows import Times, Usual, days_asked, days_needed, usual
 from watcher.rates.words import dated, describe, standing
@@ -30,5 +30,4 @@ __all__ = [
     "standing",
     "usual",
     "wants_sources",
-    "wants_usual",
 ]

@@ -1,7 +1,7 @@
 """One look at a topic's rates: the stories that arrived since the last one are gone through in order."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,9 @@ from watcher.settings import Frequency, Spike, Topic
 
 PAUSE: Final = timedelta(hours=36)
 """Without a look for so long, what was missed is not to be had from the feeds any more."""
+
+LATEST: Final = timedelta(days=7)
+"""What began longer ago is not told when it is found."""
 
 _DAY: Final = timedelta(days=1)
 
@@ -47,23 +50,26 @@ class Look:
     told: tuple[Told, ...]
 
 
-def reach(topic: Topic, state: State, now: datetime, *, whole: bool) -> datetime:
-    """Since when arrivals must be known for a look; `whole`: with the days that a spike is held against."""
+def moments(state: State, arrivals: Sequence[Arrival], now: datetime) -> Mapping[datetime, int]:
+    """The moments at which what is fresh arrived, and how much of it: none before the count began, none long ago."""
+    least = max(min(state.since, now), now - LATEST)
+    return Counter(max(min(one.at, now), least) for one in arrivals if one.fresh)
+
+
+def reach(topic: Topic, state: State, arrivals: Sequence[Arrival], now: datetime) -> datetime:
+    """Since when all arrivals must be known for a look, as far as those at hand tell.
+
+    With the days that a spike is held against where one is on, or enough stories came for one.
+    """
+    fresh = moments(state, arrivals, now)
     windows = [rule.within for rule in (topic.frequency, topic.spike) if rule is not None]
     back = max(windows, default=timedelta(0))
-    if whole and topic.spike is not None:
-        back += topic.spike.against + _DAY  # an hour more or less where clocks change
-    return min(state.looked, now) - back
-
-
-def wants_usual(topic: Topic, state: State, arrivals: Sequence[Arrival], now: datetime) -> bool:
-    """Whether a look has to know what is usual: a spike is on, or enough stories came for one."""
-    rule = topic.spike
-    if rule is None:
-        return False
-    times = Times(min(one.at, now) for one in arrivals)
-    moments = (max(min(one.at, now), min(state.looked, now)) for one in arrivals if one.fresh)
-    return state.spike is not None or any(times.count(at - rule.within, at) >= rule.stories for at in moments)
+    if (rule := topic.spike) is not None:
+        times = Times(min(one.at, now) for one in arrivals)
+        many = (times.count(at - rule.within, end) for at in fresh for end in (at, at + rule.within))
+        if state.spike is not None or any(count >= rule.stories for count in many):
+            back += rule.against + _DAY  # an hour more or less where clocks change
+    return min([min(state.looked, now), *fresh]) - back
 
 
 def wants_sources(topic: Topic, state: State, now: datetime) -> bool:
@@ -86,21 +92,18 @@ def look(
     A rate is told when a story crosses it, and not again until it has fallen far enough below. `backlog`: entries wait
     to be read, so that nothing is said of silence.
     """
+    fresh = moments(state, arrivals, now)
     state = _ruled(topic, state.at(now, PAUSE))
-    fresh = [one for one in arrivals if one.fresh]
-    course = _Course(topic, state, Times(min(one.at, now) for one in arrivals if not one.fresh), zone)
-    by_moment: dict[datetime, list[datetime]] = defaultdict(list)
-    for one in fresh:  # what is found late could not be weighed before the last look
-        by_moment[max(min(one.at, now), state.looked)].append(min(one.at, now))
-    for at, came in sorted(by_moment.items()):
-        course.fall(at)
-        course.rise(at, came)
+    course = _Course(topic, state, Times(min(one.at, now) for one in arrivals), zone)
+    for at in course.concerned(fresh, now):
+        course.fall(at, fresh.get(at, 0))
+        course.rise(at, fresh.get(at, 0))
     course.fall(now)
     if not backlog:
         course.hush(now, sources)
     return Look(
         state=replace(course.state, looked=now),
-        weighed=tuple(one.story for one in fresh),
+        weighed=tuple(one.story for one in arrivals if one.fresh),
         told=tuple(course.told),
     )
 
@@ -117,11 +120,11 @@ def _ruled(topic: Topic, state: State) -> State:
 
 def replay(topic: Topic, times: Sequence[datetime], *, since: datetime, now: datetime, zone: ZoneInfo) -> Look:
     """What would have been told of stories that arrived at these times, had feeds answered all the while."""
-    course = _Course(topic, State.begin("", since), Times(()), zone)
+    course = _Course(topic, State.begin("", since), Times(times), zone)
     for at, new in sorted(Counter(times).items()):
-        course.fall(at)
+        course.fall(at, new)
         course.pass_(at)
-        course.rise(at, [at] * new)
+        course.rise(at, new)
     course.fall(now)
     course.pass_(now)
     return Look(state=replace(course.state, looked=now), weighed=(), told=tuple(course.told))
@@ -135,48 +138,65 @@ class _Course:
         self.state = state
         self.times = times
         self.zone = zone
+        self.found = state.looked  # what comes late is found no earlier
         self.told: list[Told] = []
 
-    def fall(self, at: datetime) -> None:
-        """See what is over by now."""
-        if (rule := self.topic.frequency) is not None and (episode := self.state.frequency) is not None:
-            count = self.times.count(at - rule.within, at)
-            if count <= rule.stories // 2:
-                self._tell(Reason.FREQUENCY, words.fewer(count, rule, episode, self.zone), at, ended=True)
-                self.state = replace(self.state, frequency=None)
-        if (spike := self.topic.spike) is not None and (episode := self.state.spike) is not None:
-            count = self.times.count(at - spike.within, at)
-            if count <= _calm(spike, usual(self.times, at, spike, self.state, self.zone)):
-                self._tell(Reason.SPIKE, words.calmed(count, spike, episode, at, self.zone), at, ended=True)
-                self.state = replace(self.state, spike=None)
+    def concerned(self, fresh: Mapping[datetime, int], now: datetime) -> list[datetime]:
+        """The moments at which something may have begun: a late story also makes those that came after it more."""
+        windows = [rule.within for rule in (self.topic.frequency, self.topic.spike) if rule is not None]
+        longest = max(windows, default=timedelta(0))
+        after = (later for at in fresh for later in self.times.between(at, min(at + longest, now)))
+        return sorted({*fresh, *after})
 
-    def rise(self, at: datetime, came: Sequence[datetime]) -> None:
-        """See what the stories begin that are found now, having come at these times."""
-        self.times.add(came)
-        new = len(came)
+    def fall(self, at: datetime, new: int = 0) -> None:
+        """See what is over by now; `new` stories arrive just then and are not counted yet."""
+        rule, episode = self.topic.frequency, self.state.frequency
+        if rule is not None and episode is not None and at >= episode.began:
+            low = rule.stories // 2
+            if self.times.count(at - rule.within, at) - new <= low:
+                over = self.times.left(rule.within, low, episode.began, at)
+                count = self.times.count(over - rule.within, over) - (new if over == at else 0)
+                self._tell(Reason.FREQUENCY, words.fewer(count, rule, episode, self.zone), over, ended=True)
+                self.state = replace(self.state, frequency=None, frequency_over=over)
+        spike, episode = self.topic.spike, self.state.spike
+        if spike is not None and episode is not None and at >= episode.began:
+            low = int(_calm(spike, usual(self.times, at, spike, self.state, self.zone)))
+            if self.times.count(at - spike.within, at) - new <= low:
+                over = self.times.left(spike.within, low, episode.began, at)
+                count = self.times.count(over - spike.within, over) - (new if over == at else 0)
+                self._tell(Reason.SPIKE, words.calmed(count, spike, episode, over, self.zone), over, ended=True)
+                self.state = replace(self.state, spike=None, spike_over=over)
+
+    def rise(self, at: datetime, new: int) -> None:
+        """See what the stories begin that arrived then, `new` of them not seen before."""
         if (rule := self.topic.frequency) is not None:
             self.state = replace(self.state, frequency=self._frequent(rule, at, new))
         if (spike := self.topic.spike) is not None:
             self.state = replace(self.state, spike=self._spiking(spike, at, new))
+        if not new:
+            return
+        found = max(at, self.found)
         if self.state.flatline is not None:
-            quiet = at - (self.state.last or self.state.since)
-            self._tell(Reason.FLATLINE, words.heard_again(quiet), at, ended=True, stories=new)
+            quiet = found - (self.state.last or self.state.since)
+            self._tell(Reason.FLATLINE, words.heard_again(quiet), found, ended=True, stories=new)
             self.state = replace(self.state, flatline=None)
-        self.state = replace(self.state, last=at)
+        self.state = replace(self.state, last=max(found, self.state.last or found))
 
     def _frequent(self, rule: Frequency, at: datetime, new: int) -> Episode | None:
         episode, count = self.state.frequency, self.times.count(at - rule.within, at)
         if episode is not None:
             self._tell_more(Reason.FREQUENCY, words.many(count, rule), at, count)
             return replace(episode, stories=episode.stories + new)
-        if count < rule.stories:
+        if count < rule.stories or _told_of(self.state.frequency_over, at):
             return None
         self._tell(Reason.FREQUENCY, words.many(count, rule), at, stories=count)
         return Episode(began=at, stories=count)
 
     def _spiking(self, rule: Spike, at: datetime, new: int) -> Episode | None:
         episode, count = self.state.spike, self.times.count(at - rule.within, at)
-        if episode is None and (count < rule.stories or self.state.paused(at - rule.within, at)):
+        if episode is None and (
+            count < rule.stories or _told_of(self.state.spike_over, at) or self.state.paused(at - rule.within, at)
+        ):
             return None
         found = usual(self.times, at, rule, self.state, self.zone)
         text = words.spiked(count, found, rule, at, self.zone)
@@ -231,6 +251,11 @@ class _Course:
                 if not told.ended and count > told.stories:
                     self.told[index] = replace(told, text=text, at=at, stories=count)
                 return
+
+
+def _told_of(over: datetime | None, at: datetime) -> bool:
+    """Whether a moment lies in what was told, and is over."""
+    return over is not None and at < over
 
 
 def _calm(rule: Spike, found: Usual) -> float:

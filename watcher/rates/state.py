@@ -9,6 +9,7 @@ from typing import Any, Self
 Span = tuple[datetime, datetime]
 _PAUSES = 50  # more are not kept
 _KEPT = timedelta(days=100)
+_MOMENTS = ("last", "again", "frequency_over", "spike_over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class State:
     frequency: Episode | None = None
     spike: Episode | None = None
     flatline: Episode | None = None
+    frequency_over: datetime | None = None  # what was told last ended then
+    spike_over: datetime | None = None
 
     @classmethod
     def begin(cls, mark: str, now: datetime) -> Self:
@@ -60,8 +63,10 @@ class State:
             self,
             looked=looked,
             since=min(self.since, now),
-            last=None if self.last is None else min(self.last, now),
-            again=None if again is None else min(again, now),
+            last=_by(self.last, now),
+            again=_by(again, now),
+            frequency_over=_by(self.frequency_over, now),
+            spike_over=_by(self.spike_over, now),
             pauses=kept[-_PAUSES:],
         )
 
@@ -78,15 +83,18 @@ class State:
     def read(cls, text: str) -> Self:
         """The state as `write` wrote it."""
         kept: Mapping[str, Any] = json.loads(text)
-        episodes = {name: _episode(kept.get(name)) for name in ("frequency", "spike", "flatline")}
         return cls(
             mark=kept["mark"],
             since=datetime.fromisoformat(kept["since"]),
             looked=datetime.fromisoformat(kept["looked"]),
-            last=datetime.fromisoformat(kept["last"]) if kept.get("last") else None,
-            again=datetime.fromisoformat(kept["again"]) if kept.get("again") else None,
             pauses=tuple((datetime.fromisoformat(one), datetime.fromisoformat(two)) for one, two in kept["pauses"]),
-            **episodes,
+            frequency=_episode(kept.get("frequency")),
+            spike=_episode(kept.get("spike")),
+            flatline=_episode(kept.get("flatline")),
+            last=_moment(kept["last"]),
+            again=_moment(kept.get("again")),
+            frequency_over=_moment(kept.get("frequency_over")),
+            spike_over=_moment(kept.get("spike_over")),
         )
 
     def write(self) -> str:
@@ -95,14 +103,23 @@ class State:
             "mark": self.mark,
             "since": self.since.isoformat(),
             "looked": self.looked.isoformat(),
-            "last": self.last.isoformat() if self.last else None,
-            "again": self.again.isoformat() if self.again else None,
             "pauses": [[one.isoformat(), two.isoformat()] for one, two in self.pauses],
         }
+        for name in _MOMENTS:
+            moment: datetime | None = getattr(self, name)
+            kept[name] = moment.isoformat() if moment else None
         for name, episode in (("frequency", self.frequency), ("spike", self.spike), ("flatline", self.flatline)):
             if episode is not None:
                 kept[name] = {"began": episode.began.isoformat(), "stories": episode.stories, "deaf": episode.deaf}
         return json.dumps(kept)
+
+
+def _by(moment: datetime | None, now: datetime) -> datetime | None:
+    return None if moment is None else min(moment, now)
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def _episode(kept: Mapping[str, Any] | None) -> Episode | None:

@@ -1,7 +1,7 @@
 """Counting in windows of time, and what is usual in the same hours of the days before."""
 
-from bisect import bisect_right, insort
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,14 +21,23 @@ class Times:
     def __init__(self, times: Iterable[datetime]) -> None:
         self._times = sorted(times)
 
-    def add(self, times: Iterable[datetime]) -> None:
-        """More have come."""
-        for time in times:
-            insort(self._times, time)
-
     def count(self, start: datetime, end: datetime) -> int:
         """How many lie after `start` and up to `end`."""
         return max(0, bisect_right(self._times, end) - bisect_right(self._times, start))
+
+    def between(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Those after `start` and up to `end`."""
+        return self._times[bisect_right(self._times, start) : bisect_right(self._times, end)]
+
+    def left(self, within: timedelta, low: int, began: datetime, at: datetime) -> datetime:
+        """The first moment since `began` at which no more than `low` were left in the window; `at` at the latest."""
+        for time in self._times[bisect_right(self._times, began - within) :]:
+            out = time + within
+            if out >= at:
+                break
+            if self.count(time, out) <= low:
+                return max(out, began)
+        return at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

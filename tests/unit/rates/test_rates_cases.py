@@ -16,7 +16,7 @@ import yaml
 
 from watcher.config import parse_duration
 from watcher.model import Arrival, StoryId
-from watcher.rates import Source, State, look, reach, wants_usual
+from watcher.rates import Source, State, look, reach
 from watcher.settings import Frequency, Spike, Topic
 
 CASES = sorted((Path(__file__).resolve().parents[2] / "cases" / "rates").glob("*.yaml"))
@@ -71,11 +71,13 @@ class Run:
         self.arrivals += [
             Arrival(story=StoryId(f"{base + number}"), at=at, fresh=True) for number, at in enumerate(arrived)
         ]
-        whole = wants_usual(self.topic, self.state, self._known(now, whole=False), now)
+        since = reach(self.topic, self.state, (), now)
+        while (more := reach(self.topic, self.state, self._known(since), now)) < since:
+            since = more
         found = look(
             self.topic,
             self.state,
-            self._known(now, whole=whole),
+            self._known(since),
             now=now,
             zone=self.zone,
             sources=[source(said, now) for said in step.get("feeds", FEEDS)],
@@ -90,9 +92,8 @@ class Run:
             f"{told.reason.removeprefix('rate:')}{' over' if told.ended else ''}: {told.text}" for told in found.told
         ]
 
-    def _known(self, now: datetime, *, whole: bool) -> list[Arrival]:
+    def _known(self, since: datetime) -> list[Arrival]:
         """What the store hands in: no more than is asked for."""
-        since = reach(self.topic, self.state, now, whole=whole)
         return [one for one in self.arrivals if one.fresh or one.at >= since]
 
 
