@@ -67,7 +67,7 @@ async def test_what_began_and_ended_in_quiet_hours_goes_as_one_digest(at: Desk) 
     await burst(at, "a", "b", "c")
     await at.until(NOW + 9 * HOUR, 10 * MINUTE)
     (digest,) = told(at, "hook")
-    assert [text[:9] for text, _ in digest] == ["3 stories", "Over: no "]
+    assert [text[:9] for text, _ in digest] == ["3 stories", "Over: 1 s"]
     assert digest[0] == BEGUN
 
 
