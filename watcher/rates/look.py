@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.model import Arrival, Reason, StoryId
 from watcher.rates import words
-from watcher.rates.state import Episode, State
+from watcher.rates.state import Episode, Span, State, with_span
 from watcher.rates.windows import Times, Usual, usual
 from watcher.settings import Frequency, Spike, Topic
 
@@ -157,7 +157,8 @@ class _Course:
                 over = self.times.left(rule.within, low, episode.began, at)
                 count = self.times.count(over - rule.within, over) - (new if over == at else 0)
                 self._tell(Reason.FREQUENCY, words.fewer(count, rule, episode, self.zone), over, ended=True)
-                self.state = replace(self.state, frequency=None, frequency_over=over)
+                told = with_span(self.state.frequencies, (episode.began, over))
+                self.state = replace(self.state, frequency=None, frequencies=told)
         spike, episode = self.topic.spike, self.state.spike
         if spike is not None and episode is not None and at >= episode.began:
             low = int(_calm(spike, usual(self.times, at, spike, self.state, self.zone)))
@@ -165,7 +166,8 @@ class _Course:
                 over = self.times.left(spike.within, low, episode.began, at)
                 count = self.times.count(over - spike.within, over) - (new if over == at else 0)
                 self._tell(Reason.SPIKE, words.calmed(count, spike, episode, over, self.zone), over, ended=True)
-                self.state = replace(self.state, spike=None, spike_over=over)
+                told = with_span(self.state.spikes, (episode.began, over))
+                self.state = replace(self.state, spike=None, spikes=told)
 
     def rise(self, at: datetime, new: int) -> None:
         """See what the stories begin that arrived then, `new` of them not seen before."""
@@ -187,7 +189,7 @@ class _Course:
         if episode is not None:
             self._tell_more(Reason.FREQUENCY, words.many(count, rule), at, count)
             return replace(episode, stories=episode.stories + new)
-        if count < rule.stories or _told_of(self.state.frequency_over, at):
+        if count < rule.stories or _told_of(self.state.frequencies, rule.within, at):
             return None
         self._tell(Reason.FREQUENCY, words.many(count, rule), at, stories=count)
         return Episode(began=at, stories=count)
@@ -195,7 +197,9 @@ class _Course:
     def _spiking(self, rule: Spike, at: datetime, new: int) -> Episode | None:
         episode, count = self.state.spike, self.times.count(at - rule.within, at)
         if episode is None and (
-            count < rule.stories or _told_of(self.state.spike_over, at) or self.state.paused(at - rule.within, at)
+            count < rule.stories
+            or _told_of(self.state.spikes, rule.within, at)
+            or self.state.paused(at - rule.within, at)
         ):
             return None
         found = usual(self.times, at, rule, self.state, self.zone)
@@ -253,9 +257,9 @@ class _Course:
                 return
 
 
-def _told_of(over: datetime | None, at: datetime) -> bool:
-    """Whether a moment lies in what was told, and is over."""
-    return over is not None and at < over
+def _told_of(spans: Sequence[Span], within: timedelta, at: datetime) -> bool:
+    """Whether a moment belongs to what was told and is over, though a story of it is found only now."""
+    return any(began - within < at < over for began, over in spans)
 
 
 def _calm(rule: Spike, found: Usual) -> float:

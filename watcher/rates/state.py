@@ -1,7 +1,7 @@
 """What is kept of a topic's rates between two looks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -9,7 +9,12 @@ from typing import Any, Self
 Span = tuple[datetime, datetime]
 _PAUSES = 50  # more are not kept
 _KEPT = timedelta(days=100)
-_MOMENTS = ("last", "again", "frequency_over", "spike_over")
+_SPANS = 20  # of what is over
+
+
+def with_span(spans: tuple[Span, ...], span: Span) -> tuple[Span, ...]:
+    """The latest spans, with one more."""
+    return (*spans, span)[-_SPANS:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +46,8 @@ class State:
     frequency: Episode | None = None
     spike: Episode | None = None
     flatline: Episode | None = None
-    frequency_over: datetime | None = None  # what was told last ended then
-    spike_over: datetime | None = None
+    frequencies: tuple[Span, ...] = ()  # what was told and is over, the latest last
+    spikes: tuple[Span, ...] = ()
 
     @classmethod
     def begin(cls, mark: str, now: datetime) -> Self:
@@ -65,8 +70,8 @@ class State:
             since=min(self.since, now),
             last=_by(self.last, now),
             again=_by(again, now),
-            frequency_over=_by(self.frequency_over, now),
-            spike_over=_by(self.spike_over, now),
+            frequencies=tuple((start, min(end, now)) for start, end in self.frequencies if start < now),
+            spikes=tuple((start, min(end, now)) for start, end in self.spikes if start < now),
             pauses=kept[-_PAUSES:],
         )
 
@@ -87,14 +92,14 @@ class State:
             mark=kept["mark"],
             since=datetime.fromisoformat(kept["since"]),
             looked=datetime.fromisoformat(kept["looked"]),
-            pauses=tuple((datetime.fromisoformat(one), datetime.fromisoformat(two)) for one, two in kept["pauses"]),
+            pauses=_spans(kept["pauses"]),
             frequency=_episode(kept.get("frequency")),
             spike=_episode(kept.get("spike")),
             flatline=_episode(kept.get("flatline")),
             last=_moment(kept["last"]),
             again=_moment(kept.get("again")),
-            frequency_over=_moment(kept.get("frequency_over")),
-            spike_over=_moment(kept.get("spike_over")),
+            frequencies=_spans(kept.get("frequencies", ())),
+            spikes=_spans(kept.get("spikes", ())),
         )
 
     def write(self) -> str:
@@ -103,11 +108,11 @@ class State:
             "mark": self.mark,
             "since": self.since.isoformat(),
             "looked": self.looked.isoformat(),
-            "pauses": [[one.isoformat(), two.isoformat()] for one, two in self.pauses],
+            "last": self.last.isoformat() if self.last else None,
+            "again": self.again.isoformat() if self.again else None,
         }
-        for name in _MOMENTS:
-            moment: datetime | None = getattr(self, name)
-            kept[name] = moment.isoformat() if moment else None
+        for name, spans in (("pauses", self.pauses), ("frequencies", self.frequencies), ("spikes", self.spikes)):
+            kept[name] = [[one.isoformat(), two.isoformat()] for one, two in spans]
         for name, episode in (("frequency", self.frequency), ("spike", self.spike), ("flatline", self.flatline)):
             if episode is not None:
                 kept[name] = {"began": episode.began.isoformat(), "stories": episode.stories, "deaf": episode.deaf}
@@ -116,6 +121,10 @@ class State:
 
 def _by(moment: datetime | None, now: datetime) -> datetime | None:
     return None if moment is None else min(moment, now)
+
+
+def _spans(kept: Iterable[tuple[str, str]]) -> tuple[Span, ...]:
+    return tuple((datetime.fromisoformat(one), datetime.fromisoformat(two)) for one, two in kept)
 
 
 def _moment(kept: str | None) -> datetime | None:
