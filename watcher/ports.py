@@ -373,6 +373,10 @@ class AlertStore(Protocol):
         """Leave a pending delivery for later; nothing was attempted."""
         ...
 
+    async def limited_until(self, channel: str, now: datetime) -> datetime | None:
+        """Until when a channel's receiver asked to be left alone (429)."""
+        ...
+
     async def begin_attempt(self, delivery: DeliveryId, at: datetime) -> None:
         """One commit before an attempt is made, in whose place `record_attempt` writes how it ended."""
         ...

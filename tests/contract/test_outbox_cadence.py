@@ -12,7 +12,7 @@ import pytest
 from tests.helpers.desk import Desk, desk
 from watcher.errors import StoreError
 from watcher.jobs import gather
-from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryState, Severity
+from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryState, Outgoing, Severity
 from watcher.settings import DigestPolicy, FolderChannel, Quiet, Retry, Topic
 
 EVENING = datetime(2016, 10, 20, 21, 0, tzinfo=UTC)
@@ -319,3 +319,22 @@ async def test_nothing_is_sent_while_the_store_takes_no_note_of_it(at: Desk, mon
     assert at.boxes["chat"].sent == []
     await at.tick()
     assert at.boxes["chat"].titles() == ["Title of a"]
+
+
+async def test_a_429_holds_back_what_comes_next_for_the_channel_too(at: Desk) -> None:
+    slow = Retry(first=2 * HOUR, max=2 * HOUR)
+    await at.adopt([TALKS], [box("chat", retry=slow)], [rolling("now", "chat")])
+    asked: list[str] = []
+
+    def busy(outgoing: Outgoing) -> Attempt:
+        asked.append(outgoing.id)
+        return Attempt(outcome=AttemptOutcome.RETRY, reason=AttemptReason.RATE_LIMITED, answer="429")
+
+    at.boxes["chat"].answer = busy
+    for name in ("a", "b"):
+        await at.news(name, "talks")
+        await at.until(at.clock.now() + 5 * MINUTE)
+    assert len(asked) == 1
+    at.boxes["chat"].answer = lambda _: TAKEN
+    await at.until(EVENING + 3 * HOUR)
+    assert [at.boxes["chat"].titles(which) for which in range(2)] == [["Title of a"], ["Title of b"]]

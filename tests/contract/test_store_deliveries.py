@@ -223,3 +223,14 @@ async def test_an_attempt_that_was_cut_off_is_shown_and_one_that_ended_says_how(
     await store.begin_attempt(D1, NOW + DAY)
     (after,) = await store.deliveries(10)
     assert after == view
+
+
+async def test_a_receiver_that_is_asked_too_often_is_left_alone_as_long_as_it_said(store: SqlStore) -> None:
+    await write(store, delivery("d1"), delivery("d2"), delivery("d3", channel="other"))
+    limited = replace(RETRY, reason=AttemptReason.RATE_LIMITED)
+    await store.begin_attempt(D1, NOW)
+    await store.record_attempt(D1, limited, NOW, NOW + HOUR)
+    await store.record_attempt(DeliveryId("d2"), RETRY, NOW, NOW + DAY)
+    assert await store.limited_until("hook", NOW) == NOW + HOUR
+    assert await store.limited_until("other", NOW) is None
+    assert await store.limited_until("hook", NOW + HOUR) is None

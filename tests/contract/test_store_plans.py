@@ -127,6 +127,8 @@ async def test_telling_goes_by_indices(store: SqlStore) -> None:
         assert await store.record_digest(digest("1"), await waiting(store), [delivery("d1", recipients=("a@x",))])
         await store.due_deliveries(NOW, 10)
         await store.due_delivery(d1)
+        await store.limited_until("hook", NOW)
+        await store.begin_attempt(d1, NOW)
         attempt = Attempt(outcome=AttemptOutcome.RETRY, reason=AttemptReason.TIMEOUT)
         await store.record_attempt(d1, attempt, NOW, None)
         await store.retry_delivery(d1, NOW)

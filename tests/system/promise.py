@@ -90,7 +90,7 @@ class Hook:
         writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        fault = "" if self.kind else self.chance.choice(["", "", "drop", "hang", "reset", "500", "503"])
+        fault = "" if self.kind else self.chance.choice(["", "", "drop", "hang", "reset", "500", "503", "429"])
         if fault == "drop":
             self.faults[fault] += 1
             writer.transport.abort()
@@ -103,14 +103,16 @@ class Hook:
         found = re.search(r"webhook-id: (\S+)", head)
         body = await reader.readexactly(int(re.findall(r"content-length: (\d+)", head)[0]))
         number = found[1] if found else hashlib.sha256(body).hexdigest()
-        self.calls.append(Call(channel=channel, id=number, body=body, taken=fault not in {"410", "503"}))
+        self.calls.append(Call(channel=channel, id=number, body=body, taken=fault not in {"410", "429", "503"}))
         if fault == "hang":
             await asyncio.sleep(1.5)
         if fault in {"hang", "reset"}:
             writer.transport.abort()
             return
         status = fault or "204"
-        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"HTTP/1.1 {status} X\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
         await writer.drain()
 
 

@@ -63,16 +63,26 @@ async def deliver_all(context: Context, channel: str, hear: Callable[[Delivered]
 
 
 async def _waits(context: Context, due: DueDelivery) -> bool:
-    """Whether the channel has quiet hours now, so that a retry is left for their end; what may pass is tried."""
-    channel, now = context.live.channel(due.channel), context.clock.now()
-    until = cadence.quiet_until(channel.quiet, now) if channel else None
-    if channel is None or channel.quiet is None or until is None or due.hurried:
+    """Whether it is left for later: its receiver answered 429 to another, or has quiet hours and it may not pass."""
+    if due.hurried:
         return False
-    said = await context.store.digest(due.digest) if due.digest and channel.quiet.passing else None
-    if said is not None and said.topics and all(topic.severity in channel.quiet.passing for topic in said.topics):
+    now = context.clock.now()
+    until, why = await context.store.limited_until(due.channel, now), "the receiver asked to wait (429)"
+    channel = context.live.channel(due.channel)
+    if until is None and channel is not None and (end := cadence.quiet_until(channel.quiet, now)) is not None:
+        until = None if await _passes(context, channel, due) else end
+        why = cadence.in_words(channel, quiet=end, full=None)
+    if until is None:
         return False
-    await context.store.postpone_delivery(due.id, until, cadence.in_words(channel, quiet=until, full=None))
+    await context.store.postpone_delivery(due.id, until, why)
     return True
+
+
+async def _passes(context: Context, channel: Channel, due: DueDelivery) -> bool:
+    """Whether all that it tells may pass in quiet hours."""
+    passing = channel.quiet.passing if channel.quiet else ()
+    said = await context.store.digest(due.digest) if due.digest and passing else None
+    return said is not None and bool(said.topics) and all(topic.severity in passing for topic in said.topics)
 
 
 def _with_refused(due: DueDelivery, attempt: Attempt) -> Attempt:

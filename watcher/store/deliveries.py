@@ -30,6 +30,7 @@ from watcher.store.types import Moment
 
 _ANSWERED = (AttemptOutcome.SENT, AttemptOutcome.DEAD)
 """A recipient that said this is not asked again."""
+_LOOKED_AT = 500  # deliveries that wait for a retry, over all channels
 HURRIED = "asked for by `retry`"
 """The note of a delivery that waits no longer."""
 CUT_OFF = "cut off before its end was recorded: it may have been taken"
@@ -140,6 +141,18 @@ def postpone_delivery(connection: Connection, delivery: DeliveryId, until: datet
     """Leave a pending delivery for later; nothing was attempted."""
     pending = (deliveries.c.id == delivery) & (deliveries.c.state == DeliveryState.PENDING)
     connection.execute(update(deliveries).where(pending).values(next_attempt=until, note=why))
+
+
+def limited_until(connection: Connection, channel: str, now: datetime) -> datetime | None:
+    """Until when a receiver asked to be left alone: its latest 429 that is not over yet."""
+    wait = deliveries.c.next_attempt
+    query = select(deliveries.c.id, deliveries.c.channel, deliveries.c.attempts, wait).where(wait > now)
+    later = connection.execute(query.order_by(wait.desc()).limit(_LOOKED_AT)).all()
+    until = {(row.id, row.attempts): row.next_attempt for row in later if row.channel == channel}
+    table = delivery_attempts.c
+    asked = table.delivery.in_([number for number, _ in until]), table.reason == AttemptReason.RATE_LIMITED
+    found = connection.execute(select(table.delivery, table.number).where(*asked)) if until else ()
+    return max((until[number, last] for number, last in found if (number, last) in until), default=None)
 
 
 def begin_attempt(connection: Connection, delivery: DeliveryId, at: datetime) -> None:

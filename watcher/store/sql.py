@@ -352,6 +352,10 @@ class SqlStore(Counting):
         """Leave a pending delivery for later; nothing was attempted."""
         await self._write(deliveries.postpone_delivery, delivery, until, why)
 
+    async def limited_until(self, channel: str, now: datetime) -> datetime | None:
+        """Until when a channel's receiver asked to be left alone (429)."""
+        return await self._read(deliveries.limited_until, channel, now)
+
     async def begin_attempt(self, delivery: DeliveryId, at: datetime) -> None:
         """One commit before an attempt is made, in whose place `record_attempt` writes how it ended."""
         await self._write(deliveries.begin_attempt, delivery, at)
