@@ -37,6 +37,7 @@ def observed(text: str, number: int = 0) -> Observation:
         at=datetime(2016, 10, day, hour, tzinfo=UTC),
         figure=_figure(amount, flags, options, number),
         settled="settled" in flags,
+        current="gone" not in flags,
         feed=options.get("feed", "https://wire.example/feed"),
         url=f"https://{options.get('site', 'wire.example')}/{number}",
     )

@@ -39,7 +39,7 @@ def outcome(demand: Demand, arrival: Arrival, ledger: Sequence[Observation]) -> 
     if heard:
         said = [one.figure for one in own if one.current]
         fresh = [one for one in arrival.figures if not any(same(one.figure, figure) for figure in said)]
-        past = list(ledger)
+        past = [replace(one, current=_still(one, arrival)) if one.article == arrival.article else one for one in ledger]
     else:
         fresh = list(arrival.figures)
         past = [one for one in ledger if one.article != arrival.article]
@@ -49,6 +49,10 @@ def outcome(demand: Demand, arrival: Arrival, ledger: Sequence[Observation]) -> 
         story_told=any(one.settled and one.story == arrival.story for one in past),
         every=demand.rule.notify == "every",
     )
+
+
+def _still(one: Observation, arrival: Arrival) -> bool:
+    return one.current and any(same(one.figure, now.figure) for now in arrival.figures)
 
 
 def by_figures(

@@ -25,12 +25,14 @@ _ORDER: Final = 10
 class Level:
     """A level: the observation that told it first, and who else said the same.
 
-    `disputed`: a source alone says so much less than another does that it is not taken for a fall.
+    `disputed`: a source alone says so much less than another does that it is not taken for a fall. `taken_back`: its
+    article was edited and says less now.
     """
 
     first: Observation
     voices: tuple[str, ...]
     disputed: bool = False
+    taken_back: bool = False
 
     @property
     def value(self) -> float:
@@ -62,7 +64,9 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
     told: set[tuple[str, float]] = set()
     own: dict[str, Figure] = {}  # the level that each voice told or confirmed last
     recent = Recent()
+    latest: dict[str, float] = {}  # by article
     for one in spoken(tuple(observations)):
+        latest[one.said.article] = one.number
         copied = (one.said.story, one.number) in told
         told.add((one.said.story, one.number))
         confirmed = _confirmed(found, one, copied=copied)
@@ -78,7 +82,10 @@ def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
             found.append(Level(first=one.said, voices=(one.voice,), disputed=disputed))
             own[one.voice] = one.said.figure
         recent.add(one)
-    return tuple(found)
+    return tuple(
+        replace(level, taken_back=not level.first.current and latest[level.first.article] < level.value)
+        for level in found
+    )
 
 
 def _old(found: Sequence[Level], one: Spoken) -> bool:
@@ -172,13 +179,19 @@ def _moves(rule: FigureRule, past: Sequence[Observation], fresh: Sequence[Observ
     stood = levels(past)
     if not stood:
         return formed[-1:]
-    if rule.notify == "new_high":
-        known = levels(one for one in past if one.settled) or stood
-        top = max(level.value for level in known)
-        return [level for level in formed if level.value > top and exceeds(rule.change, top, level.value)]
     known = levels(one for one in past if one.settled) or stood
+    if rule.notify == "new_high":
+        top = max((level.value for level in known if not level.taken_back), default=0)
+        higher = [level for level in formed if level.value > top and exceeds(rule.change, top, level.value)]
+        return higher or [level for level in formed if _corrects(rule, level, past)]
     own = {one.voice: one.said for one in spoken(past) if one.said.settled}
     return [level for level in formed if _news(rule, level, reference(known), own.get(level.voices[0]))]
+
+
+def _corrects(rule: FigureRule, level: Level, past: Sequence[Observation]) -> bool:
+    """Whether a level takes back what its article was told with."""
+    told = [bound(one.figure) for one in past if one.article == level.first.article and one.settled and not one.current]
+    return any(number > level.value and exceeds(rule.change, number, level.value) for number in told)
 
 
 def _news(rule: FigureRule, level: Level, last: Level | None, own: Observation | None) -> bool:
@@ -254,7 +267,7 @@ def standing(observations: Sequence[Observation], here: frozenset[str], feeds: M
         modality=key.modality,
         latest=latest.value,
         previous=previous.value if previous else None,
-        highest=max(level.value for level in stood),
+        highest=max((level.value for level in stood if not level.taken_back), default=latest.value),
         sources=len(latest.voices),
         latest_said=said(latest.first, feeds),
         previous_said=said(previous.first, feeds) if previous else None,

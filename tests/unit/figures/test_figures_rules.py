@@ -189,6 +189,7 @@ def notices(rule: dict[str, Any], past: list[str], came: Arrival, *given: NewNot
 
 
 CHANGE = {"notify": "change"}
+HIGH = {"notify": "new_high"}
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,8 @@ CHANGE = {"notify": "change"}
         (CHANGE, ["17.9 400 settled article=new"], arrival("18.9 500"), [], []),
         (CHANGE, ["17.9 400 settled article=new"], arrival("18.9 500", edited=True), [], [("t", Reason.EDITED)]),
         (CHANGE, ["17.9 400 settled article=new"], arrival("18.9 400", edited=True), [], []),
+        (HIGH, ["17.9 4000 settled article=new"], arrival("18.9 400", edited=True), [], [("t", Reason.EDITED)]),
+        (HIGH, ["17.9 400 settled article=new"], arrival("18.9 390", "18.9 400", edited=True), [], []),
         (CHANGE, ["17.9 400 article=new"], arrival("18.9 400"), [], [("t", Reason.NEW)]),
         (CHANGE, [], arrival("18.9 500", tell=False), [], []),
     ],

@@ -132,6 +132,13 @@ def test_what_only_confirms_has_moved_nothing() -> None:
     assert (move.previous, move.latest, move.sources) == (68000, 68000, 2)
 
 
+def test_what_an_edit_took_back_is_not_the_highest() -> None:
+    ledger = several(["17.9 54000", "17.12 540000 gone article=typo", "17.13 55000 article=typo"])
+    move = standing(ledger, frozenset({"typo"}), {})
+    assert move is not None
+    assert (move.previous, move.latest, move.highest) == (54000, 55000, 55000)
+
+
 def test_a_number_in_dispute_is_shown_where_it_is_told_and_passed_over_then() -> None:
     ledger = several(["17.9 68000 who=IOM", "17.12 45000 who=Ministry article=low", "18.9 76000 who=IOM article=now"])
     told = standing(ledger[:2], frozenset({"low"}), {})
