@@ -15,6 +15,7 @@ from watcher.fetch import HttpFetcher
 from watcher.figures.rules import describe as describe_figures
 from watcher.jobs.poll import parse, request_for
 from watcher.model import AttemptOutcome, Fetched, FetchFailed, Gone
+from watcher.pipeline import FeedReading
 from watcher.pool import WorkerPool
 from watcher.settings import Feed, Settings
 
@@ -108,13 +109,20 @@ async def _probe(settings: Settings) -> tuple[str, ...]:
         await fetcher.aclose()
 
 
+def _counted(parsed: FeedReading) -> str:
+    """What a body lists; an index lists sitemaps, of which those named here are read."""
+    return (
+        f"{plural(len(parsed.children), 'sitemap')} to read" if parsed.children else plural(len(parsed.told), "entry")
+    )
+
+
 async def _probe_feed(fetcher: HttpFetcher, workers: WorkerPool, feed: Feed) -> str | None:
     outcome = await fetcher.get(request_for(feed, None, SystemClock().now()))
     if isinstance(outcome, Fetched):
         outcome, parsed = await parse(workers, outcome, feed.url)
         if parsed is not None:
             note = f" (mended: {parsed.feed.fault})" if parsed.feed.fault else ""
-            click.echo(f"  {feed.name}: {parsed.feed.kind}, {len(parsed.told)} entries{note}")
+            click.echo(f"  {feed.name}: {parsed.feed.kind}, {_counted(parsed)}{note}")
     match outcome:
         case FetchFailed(detail=detail):
             return f"feed {feed.name}: {detail} ({feed.url})"

@@ -111,6 +111,7 @@ class Context:
     noise: Callable[[], float]
     live: Live
     yields: Yields = field(default_factory=Yields)
+    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # held while a large feed is read
     pages: KeyedLocks[str] = field(default_factory=KeyedLocks)
     lines: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one delivery at a time to a channel
     ledgers: KeyedLocks[str] = field(default_factory=KeyedLocks)  # one reading at a time under a rule on figures

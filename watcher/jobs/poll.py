@@ -32,6 +32,9 @@ ACCEPT = (
 )
 PARSE_LIMIT = timedelta(seconds=30)
 
+LARGE = 1_000_000
+"""Bytes of a body from which on only a few are taken apart at once: each comes to several times its size."""
+
 WHOLE_EVERY = timedelta(hours=6)
 """How long items may be passed over because they stood in the last body just so."""
 
@@ -54,6 +57,14 @@ async def poll(context: Context, feed_id: FeedId) -> Polled | None:
     if state is None or feed is None:
         return None
     outcome = await context.fetcher.get(request_for(feed, state, context.clock.now()))
+    if isinstance(outcome, Fetched) and len(outcome.body) > LARGE:
+        async with context.large:
+            return await _take(context, feed, state, outcome)
+    return await _take(context, feed, state, outcome)
+
+
+async def _take(context: Context, feed: Feed, state: FeedState, outcome: FetchOutcome) -> Polled:
+    """What an answer brings, recorded."""
     reading: FeedReading | None = None
     digest: str | None = None
     if isinstance(outcome, Fetched):

@@ -57,6 +57,7 @@ def describe(topic: Topic, terms: Mapping[str, Sequence[QueryTree]]) -> str:
 class _Words:
     def __init__(self, lists: Mapping[str, Or]) -> None:
         self._lists = lists
+        self._spelled: set[str] = set()
 
     def of(self, node: Node, *, top: bool = False) -> str:  # noqa: PLR0911 - one for each kind of node
         """A node in words, in brackets where it would run into its neighbours."""
@@ -94,6 +95,9 @@ class _Words:
                 return node.text
 
     def _list(self, name: str) -> str:
+        if name in self._spelled:  # it stands above
+            return f"any of ${name}"
+        self._spelled.add(name)
         items = self._lists[name].items
         shown = ", ".join(item.text for item in items[:_SHOWN])
         more = f", … {len(items)} in all" if len(items) > _SHOWN else ""

@@ -55,6 +55,7 @@ TERMS: dict[str, list[QueryTree]] = {"cities": ["Mosul", "Tal Afar", "Sinjar", "
         ("~retreat", "any form of “retreat”"),
         ("/colou?r/", "text like /colou?r/"),
         ("$one", "any of $one (Mosul)"),
+        ("$one title:$one", "any of $one (Mosul)\nand any of $one in the title"),
         ("$cities", "any of $cities (Mosul, Tal Afar, Sinjar, Hit, Rawa, … 6 in all)"),
         ("mosul battle", "“mosul”\nand “battle”"),
         ("mosul OR raqqa OR sinjar", "“mosul”, “raqqa” or “sinjar”"),
