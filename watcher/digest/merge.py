@@ -67,14 +67,24 @@ def _story(stories: Sequence[DigestStory]) -> DigestStory:
     earlier: dict[str, EarlierArticle] = {}
     for story in stories:
         earlier |= {told.id: told for told in story.earlier if told.id not in articles}
+    lead, *others = chosen
     return replace(
         stories[-1],
-        headline=chosen[0].title,
+        headline=lead.title,
+        lead_reason=_why(lead, others, stories),
         reason=min((story.reason for story in stories), key=MOST_TELLING.index),
         origins=max(story.origins for story in stories),
-        articles=tuple(chosen),
+        articles=(lead, *(replace(article, lead=False) for article in others)),
         earlier=tuple(earlier.values()),
     )
+
+
+def _why(lead: DigestArticle, others: Sequence[DigestArticle], stories: Sequence[DigestStory]) -> str | None:
+    """Why it stands for the story: as its digest said, where that had others too."""
+    said = next((story.lead_reason for story in stories if story.articles[0].id == lead.id), None)
+    if said is None and others and all(lead.published <= other.published for other in others):
+        return "earliest"
+    return said
 
 
 def _move(moves: Sequence[FigureMove]) -> FigureMove:

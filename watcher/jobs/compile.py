@@ -1,6 +1,6 @@
 """compile(series): close a window; its notices become one digest and one delivery a channel, in one commit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from watcher.model import (
     SeriesState,
     Severity,
     SourcesHealth,
+    StoryId,
     WaitingAlert,
 )
 from watcher.ports import FeedStore, Store
@@ -109,10 +110,16 @@ async def _without_escalated(
     for name, known in told.items():
         if known or alarmed[name]:
             window = alerts.Window(period=f"{made.period}/{name}", start=made.start, end=made.end)
-            left = [one for one in notices if one.id not in known]
+            told_there = {(one.topic, one.story) for one in notices if one.id in known}
+            left = [one for one in notices if one.id not in known and not _is_copy(one, told_there)]
             others = [one for one in waiting if one.id not in alarmed[name]]
             parts[name] = await _figured(context, live, _assemble(live, policy, left, window, made.sources, others))
     return parts
+
+
+def _is_copy(notice: PendingNotice, told: Collection[tuple[str, StoryId]]) -> bool:
+    """Whether it only lists a copy of what was told."""
+    return notice.reason is Reason.NEW and (notice.topic, notice.story) in told
 
 
 async def _figured(context: Context, live: Live, made: Digest) -> Digest:
