@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -74,10 +75,12 @@ def _observations(record: ReadRecord) -> tuple[Observation, ...]:
 
 async def with_moves(store: Store, live: Live, made: Digest) -> Digest:
     """A digest that says of each topic how the series stand of which its articles tell."""
-    return replace(made, topics=tuple([await _topic(store, live, topic) for topic in made.topics]))
+    policy = live.policies.get(made.series)
+    zone = policy.timezone if policy else live.settings.timezone
+    return replace(made, topics=tuple([await _topic(store, live, topic, zone) for topic in made.topics]))
 
 
-async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
+async def _topic(store: Store, live: Live, topic: DigestTopic, zone: ZoneInfo) -> DigestTopic:
     articles = [article for story in topic.stories for article in story.articles]
     demand = live.reader.demands.get(topic.topic)
     read = [figure for article in articles for figure in article.figures if figure.flow is Flow.TOTAL]
@@ -95,19 +98,19 @@ async def _topic(store: Store, live: Live, topic: DigestTopic) -> DigestTopic:
     series = {key: members for key, members in by_series(wanted).items() if key in keys}
     moves = [move for members in series.values() if (move := standing(members, here, names)) is not None]
     shown = sorted((move for move in moves if demand is not None or likely(move)), key=relevance)[:_SHOWN]
-    alerts = _alerts(live, demand, series.values(), here, names) if demand is not None else ()
+    alerts = _alerts(demand, series.values(), here, names, zone) if demand is not None else ()
     return replace(topic, figures=tuple(shown), alerts=(*topic.alerts, *alerts))
 
 
 def _alerts(
-    live: Live,
     demand: Demand,
     series: Iterable[Sequence[Observation]],
     here: frozenset[str],
     names: Mapping[str, str],
+    zone: ZoneInfo,
 ) -> tuple[Alert, ...]:
     """Which sources disagree, by what these articles tell."""
-    limit, zone = demand.rule.disagree, live.settings.timezone
+    limit = demand.rule.disagree
     if limit is None:
         return ()
     pairs = [pair for members in series for pair in disagreeing(limit, members, here)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ from watcher.errors import WorkFailed, WorkReason
 from watcher.jobs import Live
 from watcher.jobs.figures import drawn, with_moves
 from watcher.model import ArticleId, Digest, Observation, SeriesKey
-from watcher.settings import Change, FigureRule, Settings, Topic
+from watcher.settings import Change, DigestPolicy, FigureRule, Settings, Topic
 
 RULE = FigureRule(disagree=Change(amount=20, percent=True))
 
@@ -103,6 +104,15 @@ async def test_sources_that_disagree_are_an_alert() -> None:
         "Sources disagree on people displaced, Mosul: "
         "50,000 (Ministry, 18 Oct, 11:00) against 68,000 (IOM, 18 Oct, 09:00)"
     )
+
+
+async def test_times_are_those_of_the_digest() -> None:
+    ledger = Ledger("18.9 68000 who=IOM", "18.11 50000 who=Ministry article=here")
+    topic = Topic(name="mosul", title="Mosul", query="mosul", figures=RULE)
+    policy = DigestPolicy(name="morning", topics=("mosul",), to=("desk",), timezone=ZoneInfo("Asia/Baghdad"))
+    there = Live(Settings(folder=Path(), topics=(topic,), digests=(policy,)))
+    made = await with_moves(ledger, there, telling(ledger, "here"))  # type: ignore[arg-type]
+    assert "50,000 (Ministry, 18 Oct, 14:00)" in made.topics[0].alerts[0].text
 
 
 async def test_a_digest_without_figures_asks_nothing() -> None:

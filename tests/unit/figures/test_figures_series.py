@@ -1,6 +1,7 @@
 """Figures over time: levels, moves and disagreements as cases; how a series stands for a digest."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from hypothesis import given, strategies as st
 
 from tests.helpers.observing import observed
 from watcher.figures import find
+from watcher.figures.dispute import disagreements
 from watcher.figures.former import marked
 from watcher.figures.places import Places
 from watcher.figures.rules import Demand
 from watcher.figures.series import levels, standing, weigh
 from watcher.figures.statements import voice
+from watcher.model import ArticleId, StoryId
 from watcher.settings import Change, FigureRule
 
 CASES = Path(__file__).parents[2] / "cases" / "series"
@@ -172,3 +175,31 @@ def test_the_order_in_which_articles_are_read_does_not_matter(texts: list[str]) 
     fixed = {text: number for number, text in enumerate(sorted(texts))}
     made = [observed(text, fixed[text]) for text in texts]
     assert levels(made) == levels(sorted(made, key=lambda one: one.article))
+
+
+SAID = st.tuples(
+    st.integers(1, 6),
+    st.integers(0, 23),
+    st.integers(1, 40).map(lambda number: number * 5000),
+    st.sampled_from(["", " approx", " at_least", " at_most", " former"]),
+    st.sampled_from(["IOM", "UN", "Ministry", "Reuters"]),
+    st.booleans(),
+)
+
+
+@given(st.lists(SAID, max_size=14))
+def test_whatever_is_said_who_repeats_himself_is_not_told_again(said: list[tuple[Any, ...]]) -> None:
+    told = [
+        f"{day}.{hour} {number}{flag} who={who}{' settled' * settled}" for day, hour, number, flag, who, settled in said
+    ]
+    past = [observed(text, number) for number, text in enumerate(told)]
+    stood = levels(past)
+    for pair in disagreements(Change(amount=20, percent=True), past):
+        assert voice(pair.one) != voice(pair.other)
+        assert timedelta() <= pair.one.at - pair.other.at <= timedelta(days=2)
+    if stood:
+        assert not stood[0].disputed
+        last = stood[-1].first
+        again = replace(last, article=ArticleId("again"), story=StoryId("again"), at=last.at + timedelta(days=9))
+        known = [replace(one, settled=True) for one in past]
+        assert not weigh(demand({"notify": "change", "disagree": "20%"}), known, [again]).moved
