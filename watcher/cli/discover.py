@@ -23,6 +23,7 @@ from watcher.settings import Fetch
 
 MOST_SITEMAPS = 5
 MOST_CANDIDATES = 40
+SHORTEST = 1 / 24  # days from the oldest item on, below which nothing is said of items a day
 SPACING = timedelta(milliseconds=100)
 PAGE_ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, */*;q=0.1"
 
@@ -131,7 +132,7 @@ def _found(url: str, source: str, reading: FeedReading, now: datetime) -> Found:
         language=reading.feed.language or reading.language,
         items=len(reading.told) or len(reading.children),
         latest=dates[-1] if dates else None,
-        a_day=round(len(dates) / days, 1) if days > 0 else None,
+        a_day=round(len(dates) / days, 1) if days > SHORTEST else None,
     )
 
 

@@ -120,6 +120,8 @@ def import_opml(options: Options, file: Path) -> None:
         fail(f"{file}: cannot be read: {error.strerror}", 2)
     except (WatcherError, ValueError) as error:
         fail(f"{file}: {error}", 2)
+    if not listed:
+        fail(f"{file}: lists no feed")
     places = config.add_feeds(path, listed)
     for place in places:
         click.echo(f"{place[0]}:{place[1]}")

@@ -33,7 +33,7 @@ def parse_opml(data: bytes) -> tuple[OpmlFeed, ...]:
     """The feeds of a list in its order, each once (with the tags of all places where it stands).
 
     Raises:
-        NotOpml: it is something else.
+        NotOpml: it is something else, or so broken that no feed can be read of it.
     """
     text, root, _ = document(decode(data, {})[0])
     if root != "opml":
@@ -46,6 +46,8 @@ def parse_opml(data: bytes) -> tuple[OpmlFeed, ...]:
         known = found.get(feed.url)
         tags = tuple(dict.fromkeys((*known.tags, *feed.tags))) if known else feed.tags
         found[feed.url] = replace(known or feed, tags=tags)
+    if fault and not found:
+        raise NotOpml(f"a broken OPML file: {fault}")
     return tuple(found.values())
 
 

@@ -50,6 +50,7 @@ def test_a_broken_list_gives_what_can_be_read() -> None:
         (b"", "not an OPML file"),
         (b"<rss version='2.0'/>", "its first element is <rss>"),
         (b"<html><body>", "html"),
+        (b"<opml", "a broken OPML file: "),
         (b"feeds:\n- https://a.example/", "not an OPML file"),
     ],
 )
