@@ -65,4 +65,5 @@ def test_a_bomb_does_not_go_off_and_deep_folders_do_no_harm() -> None:
         b'<opml><body><outline text="&b;" xmlUrl="https://a.example/"/></body></opml>'
     )
     assert [feed.url for feed in parse_opml(bomb)] == ["https://a.example/"]
-    parse_opml(b"<opml><body>" + b'<outline text="x">' * 40_000)
+    with pytest.raises(NotOpml, match="broken"):
+        parse_opml(b"<opml><body>" + b'<outline text="x">' * 40_000)
