@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from watcher.figures.rules import bound
-from watcher.figures.statements import HEARD, NEAR, apart, says_no_more, statements, voice
+from watcher.figures.statements import HEARD, NEAR, apart, says_no_more, stand, statements, voice
 from watcher.model import Flow, Observation, SeriesKey
 from watcher.settings import Change
 
@@ -127,7 +127,7 @@ def disagreements(limit: Change, members: Sequence[Observation]) -> Iterator[Dis
     feuds: frozenset[Pair] = frozenset()
     recent = Recent()
     said: dict[float, Spoken] = {}  # numbers by who said them first
-    for one in spoken(members):
+    for one in spoken(stand(members)):
         first = said.setdefault(one.number, one)
         if first.voice != one.voice and one.said.at - first.said.at <= HEARD:
             continue

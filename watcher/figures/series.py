@@ -11,7 +11,7 @@ from typing import Final
 
 from watcher.figures.dispute import Disagreement, Recent, Spoken, contradicts, disagreements, spoken
 from watcher.figures.rules import Demand, bound
-from watcher.figures.statements import HEARD, NEAR, confirms, exceeds, in_time, voice
+from watcher.figures.statements import HEARD, NEAR, confirms, exceeds, in_time, stand, voice
 from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
 from watcher.settings import Change, FigureRule
 
@@ -60,6 +60,11 @@ def by_series(observations: Iterable[Observation]) -> Mapping[SeriesKey, tuple[O
 
 def levels(observations: Iterable[Observation]) -> tuple[Level, ...]:
     """The levels of one series, earliest first: each differs from what stood before it, and from its voice's last."""
+    return _as_told(stand(observations))
+
+
+def _as_told(observations: Iterable[Observation]) -> tuple[Level, ...]:
+    """The levels with those that were taken back since, for people may have heard of them."""
     found: list[Level] = []
     told: set[tuple[str, float]] = set()
     own: dict[str, Figure] = {}  # the level that each voice told or confirmed last
@@ -175,11 +180,11 @@ def _name(figure: Figure) -> str:
 def _moves(rule: FigureRule, past: Sequence[Observation], fresh: Sequence[Observation]) -> list[Level]:
     """The levels that the fresh observations form and the rule wants told."""
     new = {_identity(one) for one in fresh}
-    formed = [level for level in levels((*past, *fresh)) if _identity(level.first) in new]
-    stood = levels(past)
+    formed = [level for level in _as_told((*past, *fresh)) if _identity(level.first) in new]
+    stood = _as_told(past)
     if not stood:
         return formed[-1:]
-    known = levels(one for one in past if one.settled) or stood
+    known = _as_told(one for one in past if one.settled) or stood
     if rule.notify == "new_high":
         top = max((level.value for level in known if not level.taken_back), default=0)
         higher = [level for level in formed if level.value > top and exceeds(rule.change, top, level.value)]
@@ -267,7 +272,7 @@ def standing(observations: Sequence[Observation], here: frozenset[str], feeds: M
         modality=key.modality,
         latest=latest.value,
         previous=previous.value if previous else None,
-        highest=max((level.value for level in stood if not level.taken_back), default=latest.value),
+        highest=max(level.value for level in stood),
         sources=len(latest.voices),
         latest_said=said(latest.first, feeds),
         previous_said=said(previous.first, feeds) if previous else None,

@@ -63,6 +63,15 @@ def statements(observations: Iterable[Observation]) -> Iterator[Observation]:
         yield max(lead, key=lambda one: bound(one.figure))
 
 
+def stand(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The observations without those that were taken back: their article was edited, and says less now."""
+    seen = tuple(observations)
+    if all(one.current for one in seen):
+        return seen
+    latest = {one.article: bound(one.figure) for one in statements(seen)}
+    return tuple(one for one in seen if one.current or bound(one.figure) <= latest.get(one.article, float("inf")))
+
+
 def says_no_more(figure: Figure, level: float) -> bool:
     """Whether a figure is consistent with a level, and so does not move it."""
     if figure.qualifier is Qualifier.APPROX and not figure.vague:

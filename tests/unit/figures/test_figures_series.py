@@ -142,6 +142,16 @@ def test_what_an_edit_took_back_is_not_the_highest() -> None:
     assert (move.previous, move.latest, move.highest) == (54000, 55000, 55000)
 
 
+def test_with_what_was_taken_back_nobody_disagrees_any_more() -> None:
+    ledger = several(
+        ["17.9 54000 who=UN", "17.12 540000 gone article=typo who=IOM", "17.13 55000 article=typo who=IOM"]
+    )
+    limit = Change(amount=20, percent=True)
+    assert [pair.one.figure.value for pair in disagreements(limit, [*ledger[:1], replace(ledger[1], current=True)])]
+    assert not list(disagreements(limit, ledger))
+    assert [level.value for level in levels(ledger)] == [54000, 55000]
+
+
 def test_a_number_in_dispute_is_shown_where_it_is_told_and_passed_over_then() -> None:
     ledger = several(["17.9 68000 who=IOM", "17.12 45000 who=Ministry article=low", "18.9 76000 who=IOM article=now"])
     told = standing(ledger[:2], frozenset({"low"}), {})
