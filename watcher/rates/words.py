@@ -156,7 +156,7 @@ def standing(topic: Topic, state: State, times: Times, now: datetime, zone: Zone
     if topic.flatline is not None:
         last = f"last story {moment(state.last, zone)}" if state.last else f"no story since {moment(state.since, zone)}"
         lines.append((f"{last} (told after {span(topic.flatline)})", state.flatline is not None))
-    return tuple(lines)
+    return tuple((f"{text[:1].upper()}{text[1:]}", told) for text, told in lines)
 
 
 def _known(found: Usual) -> str:
