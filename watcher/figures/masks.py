@@ -42,8 +42,8 @@ def _glued(sentence: Sentence, quantity: Quantity) -> bool:
             return True
         if sentence.norm(before) in _DASHES and _dashed(sentence, before):
             return True
-    if not sentence.tight(after):
-        return False
+    if not sentence.tight(after) or quantity.end > after:
+        return False  # what is written onto it says how sure it is: 500'den fazla
     if sentence.norm(after) in _GLUE and sentence.tight(after + 1):
         return True
     if sentence.norm(after) in _DASHES and sentence.tight(after + 1):
