@@ -153,6 +153,7 @@ def test_what_the_starter_comments_out_loads_too(tmp_path: Path) -> None:
     (tmp_path / "watcher.yaml").write_text(text)
     env = {"SMTP_PASSWORD": "p", "HOOK_SECRET": "whsec_" + "A" * 32}
     settings = load(tmp_path, env, read_opml=lambda _: ()).settings
+    assert [(topic.name, topic.rated) for topic in settings.topics] == [("floods", False), ("flood_rate", True)]
     assert [channel.name for channel in settings.channels] == ["files", "desk", "hook"]
     assert [digest.name for digest in settings.digests] == ["breaking", "morning"]
 
