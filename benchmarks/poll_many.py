@@ -42,7 +42,7 @@ ETAG = b'ETag: "v1"\r\n'
 SAME = b"HTTP/1.1 304 Not Modified\r\n" + ETAG + b"\r\n"
 WHOLE = b"HTTP/1.1 200 OK\r\n" + ETAG + b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 INTERVAL = timedelta(minutes=15)
-ROUNDS = 3
+ROUNDS = 2
 WARM_UP = 10  # seconds
 
 Found = dict[str, float]
@@ -170,7 +170,7 @@ def fast(folder: Path, place: str, feeds: int) -> None:
     asyncio.run(prepare(file))
     ours, theirs = [], []
     for workers, kept in HTTPX_SETTINGS[1:]:
-        theirs.append(apart("--httpx", place, str(feeds // 4), str(workers), str(kept)) | {"n": workers, "kept": kept})
+        theirs.append(apart("--httpx", place, str(feeds // 10), str(workers), str(kept)) | {"n": workers, "kept": kept})
     best = max(theirs, key=lambda found: found["rate"])
     for _ in range(ROUNDS):
         ours.append(apart("--poll", str(file)))

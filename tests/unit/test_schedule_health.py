@@ -205,6 +205,16 @@ def test_a_feed_whose_rhythm_is_not_known_is_silent_after_a_month_or_three_pause
     assert (trouble.words if trouble else None) == words
 
 
+def test_what_comes_with_old_dates_comes_all_the_same() -> None:
+    old = NOW - 900 * DAY
+    state, _ = polled(FEED, fetched(), NOW, old)
+    assert schedule.health(state, NOW) == "silent for 2 years"
+    state, trouble = polled(state, fetched(), NOW + HOUR, old + DAY)
+    assert schedule.health(state, NOW + HOUR) is None
+    assert trouble
+    assert trouble.reason == "source:recovered"
+
+
 def test_a_server_that_never_let_us_in_is_told_of_after_a_day() -> None:
     wait = FetchFailed(reason=FetchReason.RATE_LIMITED, detail="429")
     reasons, state = told_over(FEED, wait, 24)

@@ -154,7 +154,8 @@ def _silence(state: FeedState, memory: Memory) -> timedelta | None:
     if state.last_success is None:
         return None
     if not rhythm.known or rhythm.last is None:
-        dead = state.last_success - memory.newest if memory.newest else timedelta()
+        shown = max(filter(None, (memory.newest, rhythm.last)), default=state.last_success)
+        dead = state.last_success - shown
         return dead if dead >= max(_DEAD, _DEAD_TIMES * memory.pause) else None
     quiet = state.last_success - rhythm.last
     if quiet < _LEAST_SILENCE or quiet <= rhythm.longest:
