@@ -14,7 +14,7 @@ _REACH: Final = 20
 _LABEL_REACH: Final = 9
 _WORDS: Final = 3
 _DASHES: Final = frozenset({"-", "–", "—", "\ufffd"})
-_BREAKS: Final = frozenset({";", ",", ".", "|"})
+_BREAKS: Final = frozenset({";", ",", ".", "|", "/"})
 _FRAMES: Final = {Frame.EVENT, Frame.STATE, Frame.VERB, Frame.ACT, Frame.ANY}
 
 
@@ -139,7 +139,8 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
         return _explained(sentence, end + 1)
     if sentence.has("determiner", end) and sentence.has("level_nouns", end + 1) and sentence.has("of", end + 2):
         return _explained(sentence, end + 1)
-    named = mention.head.standing is Standing.NOUN and sentence.norm(at) == ":"
+    named = mention.head.standing is Standing.NOUN or sentence.has("locative", end)
+    named = named and sentence.norm(at) == ":"
     if not named and end < len(sentence.norms) and sentence.norm(end) not in _BREAKS | {"(", ")"}:
         return None
     colon = sentence.norm(at) in {":", "=", "-", "–", "|"} or sentence.has("level_nouns", at)
@@ -162,7 +163,9 @@ def label(sentence: Sentence, mention: Mention) -> Told | None:
     starts = first or sentence.norm(at) in _BREAKS or sentence.tokens[at].kind is Kind.DIGITS
     noun = ending(sentence, mention.begin - 1)
     colon = colon or (noun is not None and noun.subject is not None and not noun.singular and unit is noun.unit)
-    if not starts or not (colon or (said and (first or sentence.norm(at) == ";"))):
+    if not starts or not (
+        colon or (said and (first or sentence.norm(at) == ";" or (unit and sentence.norm(at) in _BREAKS)))
+    ):
         return None
     return _labelled(sentence, mention, said, unit)
 
@@ -183,7 +186,8 @@ def _explained(sentence: Sentence, at: int) -> Told | None:
 
 def _opens(sentence: Sentence, at: int) -> bool:
     verb = sentence.has("be", at) or sentence.has("have", at)
-    return verb or sentence.norm(at) in _BREAKS or at + 1 in sentence.number_before
+    joined = sentence.norm(at) == "/" and sentence.tight(at)  # houses/shelters
+    return verb or (sentence.norm(at) in _BREAKS and not joined) or at + 1 in sentence.number_before
 
 
 def _labelled(sentence: Sentence, mention: Mention, said: Said | None, unit: Unit | None) -> Told | None:

@@ -101,6 +101,8 @@ def _dated(sentence: Sentence, quantity: Quantity) -> bool:
             return True
         if _second_day(sentence, quantity):
             return True
+    if quantity.parts > 1 and _MODERN <= quantity.low < quantity.high <= _LAST_YEAR and not _counts(sentence, quantity):
+        return "," not in sentence.text[sentence.tokens[quantity.first].start : sentence.tokens[quantity.last - 1].end]
     return quantity.bare and (_year(sentence, quantity) or _clock(sentence, quantity))
 
 

@@ -360,6 +360,8 @@ def _link_before(sentence: Sentence, mention: Mention, stop: int, start: int = 0
 
 
 def _told_around(sentence: Sentence, mention: Mention, carried: Carried | None) -> bool:
+    if mention.quantity.high == 0:
+        return False
     told = levels.level(sentence, mention)
     said = told.link.said if told and told.link else None
     if said and said.subject is Subject.HOMES and said.frame is not Frame.EVENT:

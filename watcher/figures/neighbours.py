@@ -80,14 +80,14 @@ def breaks_down(sentence: Sentence, previous: Mention, mention: Mention) -> bool
     """`14 deaths: 9 rebels and 5 soldiers`, `10 dead (7 militants, 3 civilians)`: what it is made of follows."""
     start = max(previous.end, previous.link.last if previous.link else 0)
     gap = range(start, mention.begin)
-    opens = next((at for at in gap if sentence.norm(at) in _OPENING | _COLONS), None)
+    opens = next((at for at in gap if sentence.norm(at) in _OPENING | _COLONS | _AMONG), None)
     if opens is None or opens - start > _SHORT:
         return False
     if any(_another_clause(sentence, at, start) for at in range(start, opens)):
         return False
     return all(
         sentence.norm(at) == ","
-        or any(sentence.has(name, at) for name in ("conjunction", "determiner", "adverb"))
+        or any(sentence.has(name, at) for name in ("conjunction", "determiner", "adverb", "pronoun"))
         or sentence.words.nouns.longest(sentence.norms, at)
         for at in range(opens + 1, mention.begin)
     )

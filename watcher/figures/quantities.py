@@ -72,6 +72,8 @@ def _joined(sentence: Sentence, index: int) -> tuple[Quantity, int]:
     if index + 1 >= len(sentence.numerals):
         return _plain(first), 1
     second = sentence.numerals[index + 1]
+    if _told_twice(sentence, first, second):
+        return replace(_plain(first), last=second.last + 1, end=second.last + 1), 2
     gap = sentence.norms[first.last : second.first]
     if first.vague or second.vague:
         doubted = first.vague and second.vague and gap and len(gap) <= _DOUBT_LENGTH and set(gap) <= _DOUBTS
@@ -85,6 +87,12 @@ def _joined(sentence: Sentence, index: int) -> tuple[Quantity, int]:
             first.first, second.last, first.first, second.last, low, high, Qualifier.RANGE, whole=whole, parts=2
         ), 2
     return _plain(first), 1
+
+
+def _told_twice(sentence: Sentence, first: Numeral, second: Numeral) -> bool:
+    """`ten (10) persons`: the same in words and in digits."""
+    closed = sentence.norms[first.last : second.first] == ("(",) and sentence.norm(second.last) == ")"
+    return closed and (first.low, first.high) == (second.low, second.high)
 
 
 def _shared(sentence: Sentence, first: Numeral, second: Numeral) -> float:
