@@ -84,7 +84,7 @@ def deliveries(options: Options, dead: bool, limit: int, as_json: bool) -> None:
             row.id,
             row.series,
             row.channel,
-            _state(row),
+            row.fate,
             ago(row.created, now),
             str(len(row.attempts)),
             ago(row.next_attempt, now) if row.next_attempt and row.state is DeliveryState.PENDING else "",
@@ -99,13 +99,6 @@ async def _deliveries(settings: Settings, limit: int, states: tuple[DeliveryStat
         return await store.deliveries(limit, states=states)
     finally:
         await store.aclose()
-
-
-def _state(row: DeliveryView) -> str:
-    """Such as `dead`, `dead for 1 of 3`."""
-    refused = sum(one.outcome is AttemptOutcome.DEAD for one in row.recipients)
-    part = row.state is DeliveryState.DEAD and 0 < refused < len(row.recipients)
-    return f"{row.state.value} for {refused} of {len(row.recipients)}" if part else row.state.value
 
 
 def _delivery_json(row: DeliveryView) -> dict[str, object]:

@@ -14,6 +14,7 @@ from watcher.clock import SystemClock
 from watcher.config import Loaded, load
 from watcher.daemon import Daemon
 from watcher.feeds import opml
+from watcher.model import AttemptOutcome, DeliveryId, DeliveryState, DeliveryView, DigestId, Recipient
 from watcher.web.pages import site
 
 EVIL = '<script>alert("x")</script> Mosul offensive & more'
@@ -152,3 +153,27 @@ async def test_a_foreign_name_that_leads_here_is_refused(app: App, host: str) ->
 async def test_times_are_shown_with_their_zone(app: App) -> None:
     async with visitor(app) as page:
         assert "Times are UTC" in (await page.get("/")).text
+
+
+async def test_a_mail_that_some_took_is_dead_for_the_others_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, dead = AttemptOutcome.SENT, AttemptOutcome.DEAD
+    row = DeliveryView(
+        id=DeliveryId("d1"),
+        digest=DigestId("g1"),
+        series="morning",
+        channel="desk",
+        state=DeliveryState.DEAD,
+        created=datetime(2016, 10, 20, 7, tzinfo=UTC),
+        next_attempt=None,
+        attempts=(),
+        recipients=tuple(
+            Recipient(address=f"{n}@example.org", outcome=one) for n, one in enumerate((sent, dead, sent))
+        ),
+    )
+
+    async def deliveries(*_: object) -> tuple[DeliveryView, ...]:
+        return (row,)
+
+    monkeypatch.setattr(app.store, "deliveries", deliveries)
+    async with visitor(app) as page:
+        assert "dead for 1 of 3" in (await page.get("/deliveries")).text
