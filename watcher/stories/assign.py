@@ -8,7 +8,7 @@ from typing import Final
 
 from watcher.model import ArticleId, Figure, StoryCandidate, StoryId
 from watcher.stories.gains import Count, Gain, Told, gained
-from watcher.stories.overlap import Text, covered, fraction, is_other_edition, pairs_shared, read, share
+from watcher.stories.overlap import Text, covered, fraction, is_other_edition, pairs_shared, read
 from watcher.stories.signature import words
 
 WINDOW: Final = timedelta(days=5)
@@ -23,6 +23,8 @@ _CLOSELY = (0.58, 0.74)  # as much: every sentence was gone over, and no other w
 _COMPARED = 3  # texts of a story with which the numbers are compared
 _EXTENDED = 0.25  # of the article is known, and it holds one of the story's texts as a whole; or
 _BEGINNING = 0.8  # it begins with that
+_HEAD = 0.3
+_NOTHING = 0.1
 _WHOLE = 0.8
 _SHARED = 0.35  # of either is in the other: a text that leans on another's is no voice of its own
 
@@ -108,11 +110,13 @@ def _weigh(
     known = fraction(counted)
     if sum(counted) < SHORTEST:
         return None
-    shares = [share(one, text.distinct) for one in texts]
+    held = [covered(one, text.distinct)[one.counted] for one in texts]
+    shares = [fraction(one) for one in held]
     ranked = sorted(range(len(texts)), key=lambda place: -shares[place])
     best = ranked[0]
     belongs = _belongs(counted, known, shares[best]) or _is_rewritten(text, texts[best], known, shares[best])
-    if not belongs or is_other_edition(text, counted, [texts[place] for place in ranked[:_COMPARED]]):
+    appended = known < _SAME and shares[best] < _SAME and _is_new_at_first(counted) and _is_new_at_first(held[best])
+    if not belongs or appended or is_other_edition(text, counted, [texts[place] for place in ranked[:_COMPARED]]):
         return story if max(known, shares[best]) >= _SHARED else None
     told = [Told(member.text, one.words) for member, one in zip(members, texts, strict=True)]
     gains = () if all(counted) else gained(article.text, article.language, article.figures, marks, told, count)
@@ -165,6 +169,11 @@ def _belongs(marks: Sequence[bool], known: float, held: float) -> bool:
     if known >= _SAME or (known >= _MUCH and held >= _MUCH) or (known >= _MORE and held >= _LESS):
         return True
     return held >= _WHOLE and (known >= _EXTENDED or fraction(marks[: sum(marks)]) >= _BEGINNING)
+
+
+def _is_new_at_first(marks: Sequence[bool]) -> bool:
+    """Whether what a text begins with is its own: where that holds of two, they share what is appended to both."""
+    return fraction(marks[: int(len(marks) * _HEAD)]) < _NOTHING
 
 
 def _is_rewritten(text: Text, other: Text, known: float, held: float) -> bool:
