@@ -113,12 +113,15 @@ def _all_words(told: Gist) -> set[str]:
 
 
 def _differ(one: Sequence[Count], other: Sequence[Count]) -> bool:
-    """They count the same people, and what either says first the other does not say at all."""
+    """They count the same people, and what either says first of any the other does not say at all."""
+    differ = False
     for kind in {(count.unit, count.subject) for count in one}:
         left, right = ([count for count in told if (count.unit, count.subject) == kind] for told in (one, other))
+        if right and kind[1] is not None and left[0] == right[0]:
+            return False  # what both say first is the same; others may be counted at another hour
         if right and not (any(_agree(left[0], two) for two in right) or any(_agree(right[0], two) for two in left)):
-            return True
-    return False
+            differ = True
+    return differ
 
 
 def _agree(one: Count, other: Count) -> bool:
