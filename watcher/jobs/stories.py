@@ -1,6 +1,6 @@
 """Which story an article belongs to and how it was told so far: asked of the store, decided by pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -93,9 +93,14 @@ async def find(context: Context, judged: pipeline.Judged, founder: StoryId, sett
         own=Kin(event=event or founder),
         leader=await context.store.kin(event) if event else None,
         event=event,
-        echoes=event is not None and bool(placed.leans),
+        echoes=event is not None and await _leans_on(context, placed.leans, event),
         sight=Sight(since=since, articles=near.seen, notice=told.notice if told else None),
     )
+
+
+async def _leans_on(context: Context, leans: Collection[StoryId], event: StoryId) -> bool:
+    """Whether one of these stories reports the event."""
+    return event in leans or any([(await context.store.kin(story)).event == event for story in leans])
 
 
 async def _placed(
