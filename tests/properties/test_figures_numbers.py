@@ -97,6 +97,74 @@ def german(number: int) -> str:
     return f"{german(number // 1000)}tausend" + (german(number % 1000) if number % 1000 else "")
 
 
+TURKISH: Final = ["_", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz"]
+TURKISH_TENS: Final = ["_", "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan"]
+FRENCH: Final = [
+    "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
+    "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
+]  # fmt: skip
+FRENCH_TENS: Final = {20: "vingt", 30: "trente", 40: "quarante", 50: "cinquante", 60: "soixante"}
+SPANISH: Final = [
+    "cero", "un", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce",
+    "trece", "catorce", "quince", "dieciséis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiún",
+    "veintidós", "veintitrés", "veinticuatro", "veinticinco", "veintiséis", "veintisiete", "veintiocho",
+    "veintinueve",
+]  # fmt: skip
+SPANISH_TENS: Final = ["_", "_", "_", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"]
+SPANISH_HUNDREDS: Final = [
+    "_", "ciento", "doscientas", "trescientas", "cuatrocientas", "quinientas", "seiscientas", "setecientas",
+    "ochocientas", "novecientas",
+]  # fmt: skip
+
+
+def french(number: int) -> str:
+    """French, as in France: sixty-ten, four-twenties."""
+    if number < 20:
+        return FRENCH[number]
+    if number < 100:
+        tens = number // 10 * 10 if number < 70 else 60 if number < 80 else 80
+        word, rest = FRENCH_TENS.get(tens, "quatre-vingt"), number - tens
+        if rest == 0:
+            return word + ("s" if tens == 80 else "")
+        return f"{word} et {FRENCH[rest]}" if rest in {1, 11} and tens < 80 else f"{word}-{FRENCH[rest]}"
+    if number < 1000:
+        head = "cent" if number < 200 else FRENCH[number // 100] + (" cents" if number % 100 == 0 else " cent")
+        return head + (f" {french(number % 100)}" if number % 100 else "")
+    head = "mille" if number < 2000 else f"{singular(french(number // 1000))} mille"
+    return head + (f" {french(number % 1000)}" if number % 1000 else "")
+
+
+def singular(told: str) -> str:
+    """Before *mille*, eighty and the hundreds lose their s."""
+    return told.removesuffix("s") if told.endswith(("vingts", "cents")) else told
+
+
+def spanish(number: int) -> str:
+    """Spanish, of persons: the hundreds agree with them."""
+    if number < 30:
+        return SPANISH[number]
+    if number < 100:
+        return SPANISH_TENS[number // 10] + (f" y {SPANISH[number % 10]}" if number % 10 else "")
+    if number < 1000:
+        head = "cien" if number == 100 else SPANISH_HUNDREDS[number // 100]
+        return head + (f" {spanish(number % 100)}" if number % 100 else "")
+    head = "mil" if number < 2000 else f"{spanish(number // 1000)} mil"
+    return head + (f" {spanish(number % 1000)}" if number % 1000 else "")
+
+
+def turkish(number: int) -> str:
+    """Turkish, word by word: neither one hundred nor one thousand is said."""
+    if number >= 1000:
+        head = "bin" if number < 2000 else f"{turkish(number // 1000)} bin"
+        return head + (f" {turkish(number % 1000)}" if number % 1000 else "")
+    if number >= 100:
+        head = "yüz" if number < 200 else f"{TURKISH[number // 100]} yüz"
+        return head + (f" {turkish(number % 100)}" if number % 100 else "")
+    if number >= 10:
+        return TURKISH_TENS[number // 10] + (f" {TURKISH[number % 10]}" if number % 10 else "")
+    return TURKISH[number]
+
+
 def one(text: str, language: str = "en") -> Figure:
     found = find(text, language)
     assert len(found) == 1, (text, found)
@@ -128,6 +196,27 @@ def test_spelled_out(number: int) -> None:
 @given(BELOW_MILLION)
 def test_spelled_out_in_german(number: int) -> None:
     assert one(f"Mindestens {german(number)} Menschen wurden getötet.", "de").value == number
+
+
+@given(BELOW_MILLION)
+def test_spelled_out_in_french(number: int) -> None:
+    assert one(f"Au moins {french(number)} personnes ont été tuées.", "fr").value == number
+
+
+@given(BELOW_MILLION)
+def test_spelled_out_in_spanish(number: int) -> None:
+    assert one(f"Al menos {spanish(number)} personas fueron evacuadas.", "es").value == number
+
+
+@given(BELOW_MILLION)
+def test_spelled_out_in_turkish(number: int) -> None:
+    assert one(f"Selde {turkish(number)} kişi öldü.", "tr").value == number
+
+
+@given(COUNTS)
+def test_told_in_words_and_digits(number: int) -> None:
+    figure = one(f"The storm displaced {words(number)} ({number:,}) people.")
+    assert (figure.value, figure.subject) == (number, Subject.DISPLACED)
 
 
 @given(st.integers(min_value=1, max_value=999), st.integers(min_value=0, max_value=9))

@@ -64,7 +64,7 @@ def flow(sentence: Sentence, mention: Mention) -> Flow:
     if _rate(sentence, mention):
         return Flow.RATE
     inside = range(mention.quantity.end, mention.end)
-    if mention.quantity.flow or any(sentence.has("more", at) for at in inside):
+    if mention.quantity.flow or any(sentence.has("more", at) and sentence.norm(at + 1) != "than" for at in inside):
         return Flow.NEW
     return Flow.TOTAL
 

@@ -131,7 +131,12 @@ def _those(sentence: Sentence, at: int) -> Head | None:
     meaning = _premodifier(said.meanings) if said else None
     if said is None or meaning is None or said.last - at > 1 or meaning.form & Form.GERUND:
         return None
-    if not sentence.has("determiner", at - 1) or meaning.subject is Subject.HOMES or meaning.frame is Frame.EVENT:
+    of = sentence.has("of", at - 1) and meaning.frame is Frame.STATE
+    if (
+        not (of or sentence.has("determiner", at - 1))
+        or meaning.subject is Subject.HOMES
+        or meaning.frame is Frame.EVENT
+    ):
         return None
     if _noun_ahead(sentence, said.last) and said.last not in sentence.said_at:
         return None
@@ -160,7 +165,17 @@ class _Walk:
         self.passed = 0
 
 
+def _deeds(sentence: Sentence, at: int) -> bool:
+    """Whether what is done is counted, not who does it: 12 protests, 14 bases."""
+    said = sentence.said_at.get(at)
+    plural = said is not None and said.last - at == 1 and _third_person(sentence, at, said.last)
+    noun = plural and (sentence.words.nouns.longest(sentence.norms, at) or _noun_ahead(sentence, at + 1))
+    return plural and not noun and not sentence.norm(at).endswith("ss")
+
+
 def _phrase(sentence: Sentence, start: int) -> Head | None:
+    if _deeds(sentence, start):
+        return None
     walk = _Walk(start)
     at = start
     for _ in range(_REACH):

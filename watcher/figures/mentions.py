@@ -115,6 +115,8 @@ def _own(mention: Mention) -> Link | None:
     left, right = mention.before, mention.after
     if left and right and right.said.subject is Subject.KILLED and left.said.subject in _LESS | {Subject.KILLED}:
         return right  # burned five to death, shot two dead
+    if left and right and left.said.subject is Subject.HOMES and mention.unit is None:
+        return right  # lost 300 dead
     if left and left.strength is Strength.DIRECT and not left.said.weak:
         return left
     if right and not right.said.weak:

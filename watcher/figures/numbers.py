@@ -15,7 +15,7 @@ _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
 _TEN: Final = 10
 _TWENTY: Final = 20
-_SUMS: Final = frozenset({"es", "ar", "de", "fr"})
+_SUMS: Final = frozenset({"es", "ar", "de", "fr", "pt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class NumberReader:
         if norm in words.cardinals:
             return state.add(float(words.cardinals[norm]), words.language)
         if norm in words.hundreds:
-            return state.times_hundred(words.hundreds[norm])
+            return state.times_hundred(words.hundreds[norm], alone=words.language != "en")
         if norm in words.scales:
             bare = words.has("bare_scale", norm) and not state.said
             return state.times_scale(float(words.scales[norm]), bare=bare)
@@ -263,6 +263,8 @@ class NumberReader:
         value = float(words.cardinals.get(norm, 0))
         if words.has("units_first", words.language) and state.add_tens(value):
             return at + 1
+        if norm in words.hundreds and words.language == "pt" and state.times_hundred(words.hundreds[norm], alone=True):
+            return at + 1  # mil e cem
         if norm in words.cardinals and (words.language != "en" or state.ends_in_hundreds):
             return at + 1 if state.add(value, words.language) else 0
         if words.language != "en" or not (norm in words.cardinals or self._small_digits(at)):
@@ -358,11 +360,12 @@ class _Sum:
         self.said = True
         return True
 
-    def times_hundred(self, value: float) -> bool:
+    def times_hundred(self, value: float, *, alone: bool) -> bool:
+        """A hundred of what stands before it; in some languages also one hundred, after thousands: mille cent."""
         if (
             self.rest
             or (self.current is not None and self.current >= _THOUSAND)
-            or (self.current is None and self.last)
+            or (self.current is None and self.last and not (alone and self.last >= _THOUSAND))
         ):
             return False
         held = self.current if self.current is not None else 1.0
