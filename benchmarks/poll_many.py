@@ -104,8 +104,8 @@ async def prepare(file: Path) -> None:
     """Put every feed into the store as one that was polled before, its next poll some time within the interval."""
     app = await open_app(load_config(file, {}).settings, SystemClock())
     now, dice = app.clock.now(), random.Random(2016)  # noqa: S311 - spreads polls
-    for state in await app.store.feeds():
-        polled = replace(
+    polled = [
+        replace(
             state,
             polls=1,
             entries=1,
@@ -115,7 +115,9 @@ async def prepare(file: Path) -> None:
             next_check=now + INTERVAL * dice.random(),
             memory=schedule.Memory(full=now).write(),
         )
-        await app.store.record_poll(PollRecord(state=polled), now)
+        for state in await app.store.feeds()
+    ]
+    await asyncio.gather(*(app.store.record_poll(PollRecord(state=state), now) for state in polled))
     await app.aclose()
 
 
