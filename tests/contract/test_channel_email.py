@@ -367,6 +367,14 @@ async def test_a_connection_lost_after_the_message_is_tried_again() -> None:
     assert stands(attempt) == {"desk@example.org": AttemptOutcome.RETRY}
 
 
+async def test_what_was_written_for_another_type_of_channel_is_no_mail() -> None:
+    async with mail_server(Script()) as server:
+        channel = email_channel(server.port)
+        attempt = await channel.send(outgoing(channel, b'{"type":"watcher.digest","data":{}}'))
+    assert (attempt.outcome, attempt.reason) == (AttemptOutcome.DEAD, AttemptReason.CONFIG)
+    assert server.mails == []
+
+
 @pytest.mark.parametrize("script", [Script(reset="quit"), Script(hang="quit")])
 async def test_once_taken_it_is_sent_however_the_farewell_goes(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watcher.deliver.email._FAREWELL", 0.1)

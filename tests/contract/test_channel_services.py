@@ -65,6 +65,48 @@ async def test_each_url_is_sent_to_and_keeps_its_own_answer(caplog: pytest.LogCa
         assert said["title"]
 
 
+async def test_a_url_that_replaced_another_is_told_what_waited_for_that() -> None:
+    async with receiver() as good, receiver() as mended:
+        old = channel(good, mended, path="expired")
+        waiting = old.recipients()[1]
+        new = ServicesChannel(
+            settings.AppriseChannel(
+                name="chat",
+                url=(
+                    f"json://user:{SECRET}@127.0.0.1:{good.port}/expired",
+                    f"json://user:{SECRET}@127.0.0.1:{mended.port}/renewed",
+                ),
+            ),
+            LOOK,
+        )
+        attempt = await new.send(outgoing(old, waiting))
+        assert attempt.outcome is AttemptOutcome.SENT
+        assert [one.address for one in attempt.recipients] == [waiting]
+        assert [one.target for one in mended.requests] == ["/renewed"]
+        assert not good.requests
+
+
+async def test_a_url_that_has_left_the_config_is_given_up_at_once_and_the_others_are_not_told_again() -> None:
+    async with receiver() as good, receiver() as gone:
+        old, new = channel(good, gone), channel(good)
+        attempt = await new.send(outgoing(old, old.recipients()[1]))
+        assert attempt.outcome is AttemptOutcome.DEAD
+        assert attempt.answer == "its URL has left the config"
+        assert not good.requests
+        both = await new.send(outgoing(old))
+        assert (both.outcome, both.reason) == (AttemptOutcome.DEAD, AttemptReason.PARTIAL)
+        assert len(good.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"MIME-Version: 1.0", b'{"type":"watcher.digest","data":{}}', b"[]"])
+async def test_what_was_written_for_another_type_of_channel_is_never_called_sent(body: bytes) -> None:
+    async with receiver() as one:
+        chat = channel(one)
+        attempt = await chat.send(replace(outgoing(chat), body=body))
+    assert (attempt.outcome, attempt.reason) == (AttemptOutcome.DEAD, AttemptReason.CONFIG)
+    assert not one.requests
+
+
 async def test_the_bytes_are_the_same_each_time_and_say_what_each_service_is_told() -> None:
     async with receiver() as one:
         chat = channel(one)

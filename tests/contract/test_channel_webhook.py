@@ -260,3 +260,11 @@ def test_answers_are_one_short_line() -> None:
 
 def test_short_parts_of_a_url_are_no_secrets() -> None:
     assert set(url_secrets("https://example.org/hook")) == {"https://example.org/hook"}
+
+
+@pytest.mark.parametrize("body", [b"MIME-Version: 1.0\r\n\r\nHello", b'{"json-0a1b2c3d":{}}'])
+async def test_what_was_written_for_another_type_of_channel_is_not_posted(body: bytes) -> None:
+    async with receiver() as hook:
+        attempt = await webhook_channel(hook.url).send(outgoing(webhook_channel(hook.url), body))
+    assert (attempt.outcome, attempt.reason) == (AttemptOutcome.DEAD, AttemptReason.CONFIG)
+    assert not hook.requests

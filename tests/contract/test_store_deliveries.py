@@ -146,6 +146,19 @@ async def test_a_retry_goes_only_to_recipients_who_have_not_answered_for_good(st
     assert due.recipients == ("b@x", "c@x")
 
 
+@pytest.mark.parametrize(
+    ("second", "becomes"), [(AttemptOutcome.DEAD, DeliveryState.DEAD), (AttemptOutcome.SENT, DeliveryState.SENT)]
+)
+async def test_what_everybody_has_answered_is_never_tried_again(
+    store: SqlStore, second: AttemptOutcome, becomes: DeliveryState
+) -> None:
+    await write(store, delivery("d1", recipients=("a@x", "b@x")))
+    answers = (Recipient(address="a@x", outcome=AttemptOutcome.SENT), Recipient(address="b@x", outcome=second))
+    attempt = Attempt(outcome=AttemptOutcome.RETRY, reason=AttemptReason.TIMEOUT, recipients=answers)
+    await store.record_attempt(D1, attempt, NOW, NOW + HOUR)
+    assert await state(store) == (becomes, None)
+
+
 async def test_a_channels_held_deliveries_are_released_with_its_new_config(store: SqlStore) -> None:
     await write(store, delivery("d1"), delivery("d2"), delivery("d3", channel="other"), delivery("d4"))
     for number in ("d1", "d2", "d3"):

@@ -16,6 +16,8 @@ async def test_a_silenced_topic_is_shown_and_not_told_until_the_silence_is_taken
         wrong = await watcher("-c", file, "silence", "battel", "--for", "6h", "--why", "known")
         assert wrong.code == 2
         assert "battle, troops" in wrong.err
+        for told_wrong in (("silence", "battle", "--for", "6h", "--why", " "), ("ack", "nothing", "--for", "0s")):
+            assert (await watcher("-c", file, *told_wrong)).code == 2
         made = await watcher("-c", file, "silence", "battle", "--for", "6h", "--why", "known", "--by", "desk")
         assert made.code == 0, made.err
         assert made.out.startswith("silence 1: battle, until ")
@@ -26,6 +28,8 @@ async def test_a_silenced_topic_is_shown_and_not_told_until_the_silence_is_taken
             "desk",
             "command",
         )
+        quiet = await watcher("-c", file, "silence", "sources", "--for", "1h", "--why", "moving house")
+        assert quiet.out.startswith("silence 2: sources, until "), quiet.err
         room.publish("main", BATTLE)
         assert (await watcher("-c", file, "once")).code == 0
         assert [topic for topic, _ in told(room)] == ["troops"]
@@ -33,8 +37,8 @@ async def test_a_silenced_topic_is_shown_and_not_told_until_the_silence_is_taken
         fate = json.loads((await watcher("-c", file, "explain", page, "--json")).out)["stored"]
         assert [(one["topic"], one["why"], one["by"]) for one in fate["silenced"]] == [("battle", "known", "desk")]
         acked = await watcher("-c", file, "ack", page, "--by", "desk")
-        assert acked.out.startswith("silence 2: every topic, story "), acked.err
+        assert acked.out.startswith("silence 3: every topic, story "), acked.err
         assert (await watcher("-c", file, "ack", "nothing")).code == 1
         assert "silence 1 has ended" in (await watcher("-c", file, "unsilence", "1")).out
         assert (await watcher("-c", file, "unsilence", "1")).code == 1
-        assert (await watcher("-c", file, "silences")).out.startswith("2  every topic, story ")
+        assert "\n3  every topic, story " in (await watcher("-c", file, "silences")).out

@@ -13,7 +13,7 @@ from watcher.app import load_config
 from watcher.cli.common import DurationType, Options, ago, common, fail, print_json, require_config
 from watcher.clock import SystemClock
 from watcher.model import Silence, StoryId
-from watcher.settings import Settings
+from watcher.settings import SOURCES, Settings
 from watcher.store import SqlStore, open_store
 
 T = TypeVar("T")
@@ -54,11 +54,10 @@ def silence(
 ) -> None:
     """Record and show what a topic finds, and do not tell it, for a time."""
     settings = _settings(options)
-    known = [one.name for one in settings.topics]
+    known = [*(one.name for one in settings.topics), SOURCES]
     if topic not in known:
-        raise click.UsageError(f"no topic is called {topic!r}; there are: {', '.join(known) or 'none'}")
-    if span <= timedelta(0):
-        raise click.UsageError("--for: a time above zero is wanted")
+        raise click.UsageError(f"no topic is called {topic!r}; there are: {', '.join(known)}")
+    _check(span, why)
 
     async def add(store: SqlStore, now: datetime) -> Silence:
         of = await _story(store, story) if story else None
@@ -78,6 +77,7 @@ def silence(
 def ack(options: Options, story: str, span: timedelta, why: str, by: str) -> None:
     """Acknowledge a story (its id, or an article's id or URL): it is told again when it gains something."""
     settings = _settings(options)
+    _check(span, why)
 
     async def add(store: SqlStore, now: datetime) -> Silence:
         of = await _story(store, story)
@@ -85,6 +85,13 @@ def ack(options: Options, story: str, span: timedelta, why: str, by: str) -> Non
 
     made = _with_store(settings, add)
     click.echo(f"silence {made.id}: {_in_words(made)}, until it gains something")
+
+
+def _check(span: timedelta, why: str) -> None:
+    if span <= timedelta(0):
+        raise click.UsageError("--for: a time above zero is wanted")
+    if not why.strip():
+        raise click.UsageError("--why: a reason is wanted, for those who wonder")
 
 
 async def _story(store: SqlStore, ref: str) -> StoryId:

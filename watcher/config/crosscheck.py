@@ -125,7 +125,7 @@ def _digest_names(root: Mapping, values: Values, ctx: Context) -> None:
 def _silenced_topics(root: Mapping, ctx: Context) -> None:
     node = _under(root, "silences")
     listed = node.items if isinstance(node, Listing) else [node] if isinstance(node, Mapping) else []
-    topics = entries(root, "topics")
+    topics = (*entries(root, "topics"), *sorted(BUILT_IN_TOPICS))
     for index, item in enumerate(listed):
         topic = _under(item, "topic")
         if isinstance(topic, Scalar) and topic.text.strip() not in topics and "${" not in topic.text:

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from watcher.digest.clean import line
+from watcher.model import Attempt, AttemptOutcome, AttemptReason
 
 _LONGEST = 300
 _MASK = "***"
@@ -20,6 +21,15 @@ def clean_answer(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted({item for item in secrets if len(item) >= _SHORTEST_SECRET}, key=len, reverse=True):
         text = text.replace(secret, _MASK)
     return line(text, _LONGEST)
+
+
+def foreign() -> Attempt:
+    """What is said of bytes that were written while the channel was of another type: they are not for this receiver."""
+    return Attempt(
+        outcome=AttemptOutcome.DEAD,
+        reason=AttemptReason.CONFIG,
+        answer="it was written for another `type` of channel, which was changed since",
+    )
 
 
 def url_secrets(url: str) -> tuple[str, ...]:

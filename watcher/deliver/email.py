@@ -11,7 +11,7 @@ from ssl import SSLContext
 import aiosmtplib
 
 from watcher import settings
-from watcher.deliver.answers import caused_by_tls, clean_answer
+from watcher.deliver.answers import caused_by_tls, clean_answer, foreign
 from watcher.deliver.mail import bare_address, render_mail
 from watcher.deliver.trust import trust
 from watcher.digest import Look
@@ -45,6 +45,8 @@ class EmailChannel:
 
     async def send(self, outgoing: Outgoing) -> Attempt:
         """One dialogue, within the time-out as a whole; every recipient's own answer is in the attempt."""
+        if outgoing.body.startswith(b"{"):
+            return foreign()
         tally = _Tally(outgoing.recipients or tuple(self.recipients()), self._secrets)
         return await self._dialogue(tally, outgoing.body)
 

@@ -8,14 +8,14 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from watcher import settings
-from watcher.deliver import threads
+from watcher.deliver import answers, threads
 from watcher.digest import Look, render_chat, subject
 from watcher.errors import ConfigError, Fault
 from watcher.model import Attempt, AttemptOutcome, AttemptReason, DeliveryId, Digest, Outgoing, Recipient
@@ -74,28 +74,36 @@ class ServicesChannel:
 
     async def send(self, outgoing: Outgoing) -> Attempt:
         """Each service that has not taken it yet; a retry goes only to those."""
-        said = json.loads(outgoing.body)
+        said = _read(outgoing.body)
         wanted = [label for label in outgoing.recipients or tuple(self._services) if label in said]
-        found = await asyncio.gather(*(self._send(label, said[label], outgoing.id) for label in wanted))
-        failed = [one for one in found if one.outcome is not AttemptOutcome.SENT]
-        if not failed:
-            answer = found[0].answer if found else "there is nobody to tell"
-            return Attempt(
-                outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer=answer, recipients=tuple(found)
-            )
-        reason = AttemptReason.PARTIAL if len(failed) < len(found) else AttemptReason.STATUS
-        return Attempt(outcome=AttemptOutcome.RETRY, reason=reason, answer=failed[0].answer, recipients=tuple(found))
+        if not wanted:
+            return answers.foreign()
+        now = _present(said, self._services)
+        found = await asyncio.gather(*(self._send(label, now[label], said[label], outgoing.id) for label in wanted))
+        for outcome in (AttemptOutcome.RETRY, AttemptOutcome.DEAD):
+            failed = [one for one in found if one.outcome is outcome]
+            if failed:
+                partly = any(one.outcome is AttemptOutcome.SENT for one in found)
+                reason = AttemptReason.PARTIAL if partly else AttemptReason.STATUS
+                return Attempt(outcome=outcome, reason=reason, answer=failed[0].answer, recipients=tuple(found))
+        return Attempt(
+            outcome=AttemptOutcome.SENT,
+            reason=AttemptReason.ACCEPTED,
+            answer=found[0].answer,
+            recipients=tuple(found),
+        )
 
     async def probe(self) -> Attempt:
         """The URLs can be read; services cannot be asked without sending."""
         names = ", ".join(one.name for one in self._services.values())
         return Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer=f"not asked: {names}")
 
-    async def _send(self, label: str, said: Mapping[str, str], delivery: DeliveryId) -> Recipient:
-        service = self._services.get(label)
-        if service is None:
+    async def _send(self, label: str, now: str | None, said: Mapping[str, str], delivery: DeliveryId) -> Recipient:
+        """Tell one service; `now` is the label that its URL has now."""
+        if now is None:
             return Recipient(address=label, outcome=AttemptOutcome.DEAD, answer="its URL has left the config")
-        taken, answer = await self._told(service, self._lines[label], said, delivery)
+        service = self._services[now]
+        taken, answer = await self._told(service, self._lines[now], said, delivery)
         outcome = AttemptOutcome.SENT if taken else AttemptOutcome.RETRY
         return Recipient(address=label, outcome=outcome, answer=f"{service.name}: {answer}")
 
@@ -130,6 +138,33 @@ def render_services(channel: settings.AppriseChannel, look: Look, digest: Digest
         text = render_chat(digest, look, limit=service.limit, markdown=service.markdown)
         said[label] = {"title": title, "body": text, "format": "markdown" if service.markdown else "text"}
     return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+
+
+def _read(body: bytes) -> Mapping[str, Mapping[str, str]]:
+    """What each service is to say, by label; nothing where the channel was of another type when that was written."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _present(said: Collection[str], services: Collection[str]) -> Mapping[str, str | None]:
+    """The label that each URL has now: a URL of the same scheme that took the place of another is its heir.
+
+    None where the URL has left the config, or it cannot be told which one took its place.
+    """
+    found: dict[str, str | None] = {label: label if label in services else None for label in said}
+    for scheme in {_scheme(label) for label in said}:
+        gone = sorted(label for label in said if label not in services and _scheme(label) == scheme)
+        new = sorted(label for label in services if label not in said and _scheme(label) == scheme)
+        if len(gone) == len(new):
+            found |= zip(gone, new, strict=True)
+    return found
+
+
+def _scheme(label: str) -> str:
+    return label.rpartition("-")[0]
 
 
 def _notify(service: _Service, said: Mapping[str, str]) -> bool:

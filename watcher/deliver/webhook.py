@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from watcher import __version__, settings
-from watcher.deliver.answers import caused_by_tls, clean_answer, retry_after, url_secrets
+from watcher.deliver.answers import caused_by_tls, clean_answer, foreign, retry_after, url_secrets
 from watcher.deliver.signing import PREFIX, decode_secret, signature
 from watcher.deliver.trust import trust
 from watcher.digest import Look, payload_bytes
@@ -46,6 +46,8 @@ class WebhookChannel:
 
     async def send(self, outgoing: Outgoing) -> Attempt:
         """One POST, within the time-out as a whole. 2xx is sent, 410 held, all else to be tried again."""
+        if not outgoing.body.startswith(b'{"type":'):
+            return foreign()
         if (fault := _fault(self._channel.url)) is not None:
             return self._failed(AttemptReason.CONFIG, fault)
         try:

@@ -181,8 +181,10 @@ def record_attempt(
     values: dict[str, Any] = {"attempts": number}
     if row.state != DeliveryState.SENT:
         state = _state_after(attempt.outcome, next_attempt)
-        refused = any(one.outcome is AttemptOutcome.DEAD for one in _recipients(connection, [delivery])[delivery])
-        if state is DeliveryState.SENT and refused:  # by an earlier attempt, for good
+        asked = {one.outcome for one in _recipients(connection, [delivery])[delivery]}
+        if state is DeliveryState.PENDING and asked and asked.issubset(_ANSWERED):  # nobody is left to be asked
+            state = DeliveryState.SENT
+        if state is DeliveryState.SENT and AttemptOutcome.DEAD in asked:  # by an earlier attempt, for good
             state = DeliveryState.DEAD
         values |= {"state": state, "next_attempt": next_attempt if state is DeliveryState.PENDING else None, "note": ""}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
