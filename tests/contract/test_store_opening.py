@@ -260,6 +260,15 @@ async def test_one_daemon_at_a_time_holds_a_store(kept_url: str) -> None:
         pass
 
 
+def test_a_store_where_nothing_can_be_written_names_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with (
+        pytest.raises(StoreError, match=r"w\.db\.lock: .*; give `storage` a place that can be written"),
+        hold(f"sqlite:///{tmp_path}/file/w.db"),
+    ):
+        pass
+
+
 HOLDER = """
 import sys, time
 from watcher.store import hold

@@ -107,6 +107,22 @@ def test_feed_language_serves_where_the_page_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "declared", "feed", "language"),
+    [
+        ("الموصل 3-2", "en", "ar-IQ", "ar"),
+        ("الموصل 3-2", "en", "en", None),
+        ("Three bridges were reopened on Tuesday.", "ar", "ar", "en"),
+        ("Mosul 3-2", "ar", "en", "ar"),
+        ("Mosul 3-2 الموصل", "ar", "en", "ar"),
+        ("Mûsil 3-2", "ku", "en", "ku"),
+    ],
+)
+def test_letters_rule_out_what_a_page_declares(text: str, declared: str, feed: str, language: str | None) -> None:
+    html = f'<html lang="{declared}"><body><article><p>{text}</p></article></body></html>'.encode()
+    assert page(html, url="https://example.org/", headers={}, feed_language=feed).language == language
+
+
+@pytest.mark.parametrize(
     ("markup", "text"),
     [
         ("plain text", "plain text"),

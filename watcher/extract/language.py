@@ -35,6 +35,10 @@ _COMMON = MappingProxyType(
     }
 )
 _COMMON_SHARE = 0.12
+# Written in one script alone, as Kurdish, Azeri and Uzbek are not.
+_LATIN_TAGS = "bs ca cs da de en es et fi fr hu id it lt lv ms nl no pl pt ro sk sl so sq sv sw tr vi"
+_LATIN = frozenset(_LATIN_TAGS.split())
+_ARABIC = frozenset(("ar", "ckb", "fa", "ps", "ug", "ur"))
 _SORANI = ("sdh", "ckb")  # the model's only Kurdish in Arabic script stands for Sorani
 
 
@@ -47,11 +51,17 @@ def detect(text: str, hint: str | None) -> str | None:
     return language if share >= _SURE else primary(hint)
 
 
-def settle(text: str, declared: str | None) -> str | None:
-    """The language a page declares, unless a text of some length surely is in another."""
+def settle(text: str, declared: str | None, hint: str | None = None) -> str | None:
+    """The language a page declares, unless a text of some length surely is in another.
+
+    A text in Arabic letters, however short, is in no language of Latin ones, and the other way round where it is more
+    than names; `hint` is what else is said of its language, such as by its feed.
+    """
     if declared is None:
         return detect(text, None)
     sample = _sample(text)
+    if declared in _foreign(sample):
+        return detect(text, None if primary(hint) in _foreign(sample) else hint)
     if len(sample) < _ENOUGH_TO_CONTRADICT or declared not in _NEWS | {_SORANI[1]} or _is_plainly(sample, declared):
         return declared
     ranked = _ranked(sample)
@@ -71,6 +81,17 @@ def primary(tag: str | None) -> str | None:
 
 def _sample(text: str) -> str:
     return " ".join(text[:_SAMPLE].split())
+
+
+def _foreign(sample: str) -> frozenset[str]:
+    """The languages that a sample cannot be in, by the letters of most of it."""
+    arabic = sum("\u0620" <= letter <= "\u06ff" for letter in sample)
+    latin = sum(letter.isalpha() and letter < "\u0250" for letter in sample)
+    if arabic == latin or min(arabic, latin) * 3 > max(arabic, latin):
+        return frozenset()
+    if arabic > latin:
+        return _LATIN
+    return _ARABIC if len(sample) >= _ENOUGH else frozenset()
 
 
 def _is_plainly(sample: str, language: str) -> bool:

@@ -42,7 +42,7 @@ def page(
     """Read a page; whatever the bytes are, this returns, with `text` '' and a `fault` where no article can be had.
 
     `headers` have lower-case names. `feed_title` is the entry's title as the feed tells it, `feed_language` the
-    language the feed declares, used where the page says nothing.
+    language the feed declares, used where the page says nothing, or what the letters of its text rule out.
     """
     fault = faults.not_a_page(html, headers)
     data = b"" if fault else utf8(html, headers)
@@ -65,7 +65,7 @@ def page(
         text=text,
         author=meta.author(found),
         published=meta.published(found, url),
-        language=settle(text or title, declared),
+        language=settle(text or title, declared, feed_language),
         canonical=meta.canonical(found, url),
         fault=fault,
     )

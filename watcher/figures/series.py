@@ -254,13 +254,14 @@ def standing(observations: Sequence[Observation], here: frozenset[str], feeds: M
     """How one series stands, seen from a digest that tells the articles `here`; None where it has no level.
 
     `previous` is where it stood before these articles told theirs; where they began the series, what they told first.
+    A level is theirs too where they are the copy that was told of it, and an earlier copy, read later, was not.
     `feeds` gives the names of feeds by their URLs.
     """
     stood = levels(observations)
     stands = reference(stood)
     if stands is None:
         return None
-    mine = [level for level in stood if level.first.article in here]
+    mine = [level for level in stood if _brought(level, observations, here)]
     latest = stood[-1] if stood[-1] in mine else stands
     previous = _before(stood, mine, latest) if mine else latest
     key = SeriesKey.of(latest.first.figure)
@@ -278,6 +279,18 @@ def standing(observations: Sequence[Observation], here: frozenset[str], feeds: M
         previous_said=said(previous.first, feeds) if previous else None,
         points=tuple(FigurePoint(at=level.first.at, value=level.value) for level in firm[-_POINTS:]),
         disputed=latest.disputed,
+    )
+
+
+def _brought(level: Level, observations: Sequence[Observation], here: frozenset[str]) -> bool:
+    """Whether people hear of a level by articles `here`: by its first, or by a copy that was told in its place."""
+    first = level.first
+    return first.article in here or (
+        not first.settled
+        and any(
+            one.article in here and one.settled and one.story == first.story and bound(one.figure) == level.value
+            for one in observations
+        )
     )
 
 

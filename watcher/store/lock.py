@@ -52,7 +52,8 @@ def _held_file(store: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = _Descriptor(path)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise StoreError(f"{path}: {reason}; give `storage` a place that can be written") from error
     try:
         try:
             fcntl.flock(descriptor.number, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -135,6 +135,20 @@ def test_what_only_confirms_has_moved_nothing() -> None:
     assert (move.previous, move.latest, move.sources) == (68000, 68000, 2)
 
 
+def test_a_copy_that_is_told_in_place_of_an_earlier_one_read_later_brings_the_move() -> None:
+    ledger = several(["17.9 5000 settled", "18.9 9000 article=late story=s", "18.10 9000 settled article=here story=s"])
+    move = standing(ledger, frozenset({"here"}), {})
+    assert move is not None
+    assert (move.previous, move.latest) == (5000, 9000)
+    first = standing(ledger[1:], frozenset({"here"}), {})
+    assert first is not None
+    assert (first.previous, first.latest) == (None, 9000)
+    told = [ledger[0], replace(ledger[1], settled=True), ledger[2]]
+    again = standing(told, frozenset({"here"}), {})
+    assert again is not None
+    assert (again.previous, again.latest) == (9000, 9000)
+
+
 def test_what_an_edit_took_back_is_not_the_highest() -> None:
     ledger = several(["17.9 54000", "17.12 540000 gone article=typo", "17.13 55000 article=typo"])
     move = standing(ledger, frozenset({"typo"}), {})
