@@ -126,8 +126,8 @@ def _fate(stored: StoredArticle, live: Live) -> str:
 def _delivered(one: DeliveryView) -> str:
     """Such as `delivery msg_1 of now to desk: sent 2016-10-20T07:00:02Z, 250 taken`."""
     last = one.attempts[-1] if one.attempts else None
-    said = f" {rfc3339(last.at)}, {last.answer or last.reason.value}" if last else ""
-    return f"delivery {one.id} of {one.series} to {one.channel}: {one.state.value}{said}"
+    said = f" {rfc3339(last.at)}, {last.answer or last.reason.value}" if last else f", {one.note}" if one.note else ""
+    return f"delivery {one.id} of {one.series} to {one.channel}: {one.fate}{said}"
 
 
 def _waiting(topic: str, series: str, held: bool) -> str:

@@ -382,9 +382,9 @@ class DeliveryView:
     @property
     def fate(self) -> str:
         """Its state in words, such as `dead`, or `dead for 1 of 3` where the other recipients have it."""
-        refused = sum(one.outcome is AttemptOutcome.DEAD for one in self.recipients)
-        part = self.state is DeliveryState.DEAD and 0 < refused < len(self.recipients)
-        return f"{self.state.value} for {refused} of {len(self.recipients)}" if part else self.state.value
+        without = sum(one.outcome is not AttemptOutcome.SENT for one in self.recipients)  # refused, or never reached
+        part = self.state is DeliveryState.DEAD and 0 < without < len(self.recipients)
+        return f"{self.state.value} for {without} of {len(self.recipients)}" if part else self.state.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
