@@ -226,6 +226,10 @@ class ArticleStore(Protocol):
         """An article by id or URL, with its fate."""
         ...
 
+    async def matched(self, limit: int) -> tuple[StoredArticle, ...]:
+        """The articles that matched last, under whatever topic, newest first."""
+        ...
+
     async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
         """The articles read last, newest first."""
         ...

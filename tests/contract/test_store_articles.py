@@ -280,6 +280,16 @@ async def test_recent_articles_come_newest_first(store: SqlStore) -> None:
     assert [one.article.id for one in await store.recent(5, topic="a")] == ["id-three", "id-one"]
 
 
+async def test_what_matched_last_comes_first_whatever_was_read_since(store: SqlStore) -> None:
+    feed = await feed_of(store)
+    names = ("one", "two", "three", "four")
+    for number, entry in enumerate(await polled(store, feed, *names)):
+        found = (match("a"), match("b")) if number < 2 else ()
+        await read_entry(store, entry, names[number], at=NOW + number * HOUR, matches=found, notices=())
+    assert [one.article.id for one in await store.matched(5)] == ["id-two", "id-one"]
+    assert [one.article.id for one in await store.matched(1)] == ["id-two"]
+
+
 async def test_the_archive_streams_every_article_with_text_oldest_first(store: SqlStore) -> None:
     feed = await feed_of(store)
     names = [f"n{number:03}" for number in range(230)]

@@ -145,6 +145,7 @@ async def test_what_people_ask_goes_by_indices(store: SqlStore) -> None:
         await store.stored("id-one")
         await store.recent(10)
         await store.recent(10, topic=TOPIC)
+        await store.matched(10)
         assert len([one async for one in store.archive(NOW - DAY)]) == 2
         await store.deliveries(10)
         await store.deliveries(10, states=[DeliveryState.DEAD])

@@ -34,6 +34,7 @@ from watcher.store.schema import (
 )
 from watcher.store.types import key_of
 
+_TOPICS_EACH = 8  # matches looked at for one article wanted
 PAGE = 200
 """Articles read from the archive at a time."""
 _OPENING = 300  # characters of a text's first paragraph that tell what it is about
@@ -220,6 +221,14 @@ def recent(connection: Connection, limit: int, topic: str | None) -> tuple[Store
             .limit(limit)
         )
     return _stored(connection, connection.execute(query).all())
+
+
+def matched(connection: Connection, limit: int) -> tuple[StoredArticle, ...]:
+    """The articles that matched last, under whatever topic, newest first; fewer where one matched under very many."""
+    newest = select(matches.c.article).order_by(matches.c.at.desc()).limit(_TOPICS_EACH * limit)
+    chosen = list(dict.fromkeys(connection.scalars(newest)))[:limit]
+    rows = {row.id: row for row in connection.execute(select(articles).where(articles.c.id.in_(chosen)))}
+    return _stored(connection, [rows[article] for article in chosen])
 
 
 Place = tuple[datetime, str]

@@ -178,6 +178,7 @@ matches = Table(
     Column("at", Moment, nullable=False),  # of the reading that found it so
 )
 Index("matches_of_topic", matches.c.topic, matches.c.at)
+Index("matches_latest", matches.c.at)
 
 observations = Table(
     "observations",

@@ -191,6 +191,10 @@ class SqlStore(Counting):
             waits=await self._read(fates.waits, number),
         )
 
+    async def matched(self, limit: int) -> tuple[StoredArticle, ...]:
+        """The articles that matched last, under whatever topic, newest first."""
+        return await self._read(articles.matched, limit)
+
     async def recent(self, limit: int, *, topic: str | None = None) -> tuple[StoredArticle, ...]:
         """The articles read last, newest first."""
         return await self._read(articles.recent, limit, topic)

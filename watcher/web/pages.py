@@ -142,8 +142,8 @@ class Pages:
         del request
         store, settings = self._app.store, self._app.settings
         names = {topic.name: topic.title for topic in settings.topics}
-        found = [one for name in names for one in await store.recent(RECENT, topic=name)]
-        recent = sorted({one.article.id: one for one in found}.values(), key=lambda one: one.read_at, reverse=True)
+        found = await store.matched(2 * RECENT)
+        recent = [one for one in found if any(match.topic in names for match in one.matches)]
         return self._page(
             "home.html",
             health=await sources(self._app.store, self._app.context.live, self._app.clock.now()),
