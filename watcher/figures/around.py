@@ -19,6 +19,8 @@ _MOVES: Final = frozenset({Subject.DISPLACED, Subject.REFUGEES})
 _NATIONS: Final = ("i", "ian", "ish", "ese", "can", "an", "nch", "tch", "ist", "eek", "ean")
 _COUNTRIES: Final = frozenset({"us", "u.s.", "uk", "u.k.", "uae", "drc", "usa"})
 _QUOTES: Final = frozenset({'"', "“", "”", "'", "’", "»", "«"})
+_DASHES: Final = frozenset({"-", "–", "—", "--"})
+_DATELINE: Final = 3  # letters of its first word, at least
 _PAUSES: Final = _QUOTES | {",", ";", ":", ".", "(", ")"}
 
 
@@ -171,12 +173,28 @@ def _before_said(sentence: Sentence, said: int) -> str | None:
         if sentence.has("subordinator", start - 1) or start - 1 in sentence.number_at:
             break
         start -= 1
+    start = _after_dateline(sentence, start, said)
     while start < said and (sentence.has("conjunction", start) or sentence.has("preposition", start)):
         start += 1
     end = said
     while end > start and any(sentence.has(name, end - 1) for name in ("adverb", "have", "weekday")):
         end -= 1
     return _named(sentence, start, end)
+
+
+def _after_dateline(sentence: Sentence, start: int, end: int) -> int:
+    """Where the sentence itself begins after a dateline, such as `BAGHDAD (Reuters) - `; `start` where it has none."""
+    first = sentence.tokens[0]
+    if not (first.kind is Kind.WORD and first.text.isupper() and len(first.text) >= _DATELINE):
+        return start
+    dashes = [at for at in range(start, end) if sentence.norm(at) in _DASHES and _stands_alone(sentence, at)]
+    return dashes[0] + 1 if len(dashes) == 1 and dashes[0] + 1 < end else start
+
+
+def _stands_alone(sentence: Sentence, at: int) -> bool:
+    """Whether a dash has blanks around it, unlike the hyphen of `NATO-led`."""
+    token = sentence.tokens[at]
+    return sentence.text[token.start - 1 : token.start].isspace() and sentence.text[token.end : token.end + 1].isspace()
 
 
 def _after_said(sentence: Sentence, said: int) -> str | None:
