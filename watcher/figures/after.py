@@ -1,5 +1,6 @@
 """What is said after a counted noun: passives, what they did, participles, states; past phrases and asides."""
 
+from dataclasses import replace
 from typing import Final
 
 from watcher.figures.heads import Standing
@@ -14,6 +15,7 @@ _ASIDE: Final = 14
 _QUALIFIED: Final = 5
 """A qualifier and its number take no more tokens than this: up to an estimated 12."""
 _FAR: Final = 8
+_DENIAL: Final = 5
 _SHARE: Final = 7
 _CLAUSE: Final = 7
 _ENDS: Final = frozenset({";", ":", ".", "!", "?", "…"})
@@ -243,7 +245,9 @@ class _Walk:
         sentence, unit = self._sentence, self._mention.unit
         if sentence.norm(said.last) == "-" and sentence.tight(said.last):
             return None, False
-        if sentence.norm(said.first - 1) in _NEVER or self._denied(said):
+        if self._denied(said):
+            return self._kept_away(said), True
+        if sentence.norm(said.first - 1) in _NEVER:
             return None, True
         verb = choose(said.meanings, unit, {Frame.VERB})
         act = choose(said.meanings, unit, {Frame.ACT})
@@ -268,9 +272,15 @@ class _Walk:
         """Whether it is said that they do not come back: `will not be able to go home`."""
         if said.meanings[0].subject is not Subject.RETURNED:
             return False
-        return any(
-            self._sentence.norm(at) in _NEVER for at in range(max(self._mention.end, said.first - 5), said.first)
-        )
+        near = range(max(self._mention.end, said.first - _DENIAL), said.first)
+        return any(self._sentence.norm(at) in _NEVER or self._sentence.has("unable", at) for at in near)
+
+    def _kept_away(self, said: Said) -> Link | None:
+        """Those who cannot go home are displaced; of those who need not, nothing is told."""
+        found = choose(said.meanings, self._mention.unit, {Frame.ACT, Frame.VERB})
+        near = range(max(self._mention.end, said.first - _DENIAL), said.first)
+        able = any(self._sentence.has("able", at) for at in near)
+        return self._tie(replace(found, subject=Subject.DISPLACED), said) if found and able else None
 
     def _tie(self, said: Predicate, where: Said) -> Link:
         close = where.first - self._mention.end <= 1 or self.passive or self.have

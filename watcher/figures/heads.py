@@ -279,6 +279,8 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
     if norm in {"(", "["}:
         end = sentence.closing(at)
         return end if walk.best is None and start < at < end - 1 and _noun_ahead(sentence, end) else 0
+    if norm == "," and _plural(sentence, at - 1):
+        return 0
     if norm in {",", "/", "&"} or sentence.has("conjunction", at):
         return at + 1 if at > start and walk.best is None and _noun_ahead(sentence, at + 1) else 0
     if norm in {'"', "'", "-"}:
@@ -287,6 +289,13 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
         walk.best = None
         return at + 1
     return _word(sentence, walk, at)
+
+
+def _plural(sentence: Sentence, at: int) -> bool:
+    """Whether an unknown word looks like a plural, so that a comma after it ends the phrase: two provinces, officials say."""
+    norm = sentence.norm(at)
+    plain = sentence.words.inflected and _lower_word(sentence, at) and at not in sentence.said_at
+    return plain and norm.endswith("s") and not norm.endswith(("ss", "us"))
 
 
 def _word(sentence: Sentence, walk: _Walk, at: int) -> int:

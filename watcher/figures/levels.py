@@ -13,6 +13,7 @@ from watcher.model import Subject, Unit
 _REACH: Final = 20
 _LABEL_REACH: Final = 9
 _WORDS: Final = 3
+_YEARS: Final = range(1800, 2101)
 _DASHES: Final = frozenset({"-", "–", "—", "\ufffd"})
 _BREAKS: Final = frozenset({";", ",", ".", "|", "/"})
 _FRAMES: Final = {Frame.EVENT, Frame.STATE, Frame.VERB, Frame.ACT, Frame.ANY}
@@ -124,6 +125,8 @@ def _nearest(sentence: Sentence, mention: Mention, reach: int, *, telling: bool 
 
 def bare_level(sentence: Sentence, mention: Mention) -> bool:
     """`increased its count to 1 million`, `the number has risen to 45`: a noun of number, and nothing of what."""
+    if mention.quantity.bare and sentence.norm(mention.begin - 1) == "of" and mention.quantity.low in _YEARS:
+        return False  # the count of 1997
     near = range(max(0, mention.begin - 8), mention.begin)
     measure = [at for at in near if sentence.has("level_nouns", at)]
     return bool(measure) and all(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from watcher.figures import levels, links, neighbours
+from watcher.figures import agents, levels, links, neighbours
 from watcher.figures.after import after
 from watcher.figures.before import before
 from watcher.figures.heads import Head, Standing, head
@@ -180,6 +180,7 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.subject = Subject.REFUGEES
     if mention.parent and mention.link is None:
         _lean(sentence, mention, mention.parent)
+    agents.told(sentence, mention)
     return noun.needs is None or mention.subject is noun.needs
 
 

@@ -188,11 +188,11 @@ def _of_these(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
 def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     """Whether a number leaves out the noun, or the verb too, that the mention before has told."""
     at, gap = mention.begin - 1, sentence.norms[previous.end : mention.begin]
-    if _elliptic(sentence, previous, mention):
+    if _elliptic(sentence, previous, mention) or _fronted(sentence, mention) or joined(sentence, mention):
         return True
     if sentence.norm(mention.end) in _ENDS and sentence.has("have", at) and sentence.capitalised(at - 1):
         return True
-    if gap[-1] == "from" and sentence.norm(at - 1) in {"up", "down"} and len(gap) <= LIST_GAP:
+    if gap[-1] == "from" and sentence.norm(at - 1) in {"up", "down"}:
         return True
     if gap[-1] in {":", ","} and sentence.has("locative", mention.end) and len(gap) <= _SHORT:
         return True
@@ -209,7 +209,7 @@ def _elliptic(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
         return False
     if any(at >= mention.begin and sentence.has("said", at) for at in range(mention.begin, mention.quantity.first)):
         return True
-    if sentence.has("said", at) and at not in sentence.said_at:
+    if (sentence.has("said", at) and at not in sentence.said_at) or sentence.has("counting", at):
         return True
     if sentence.has("preposition", at) and sentence.has("preposition", previous.begin - 1):
         at -= 1
@@ -222,6 +222,27 @@ def _elliptic(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
         name -= 1
     joined = sentence.norm(name) in {",", ";"} or sentence.has("conjunction", name)
     return joined and mention.begin - max(previous.end, previous.link.last if previous.link else 0) <= LIST_GAP
+
+
+def joined(sentence: Sentence, mention: Mention) -> bool:
+    """`50 rangers joined the 250 already there`: of the kind of those who join or replace them."""
+    at = mention.begin - 1
+    while sentence.has("determiner", at):
+        at -= 1
+    return sentence.has("joining", at) and mention.head.standing is Standing.BARE
+
+
+def _fronted(sentence: Sentence, mention: Mention) -> bool:
+    """`On the near bank 40 people drowned; on the far one, 300.`: a place put first, and noun and verb left out."""
+    comma = mention.begin - 1
+    if sentence.norm(comma) != "," or sentence.norm(mention.end) not in _ENDS - {",", ")"}:
+        return False
+    for at in range(comma - 1, max(0, comma - _NEAR_BRACKET), -1):
+        if sentence.has("locative", at):
+            return sentence.norm(at - 1) in {";", ","} or sentence.has("conjunction", at - 1)
+        if not sentence.is_word(at) or at in sentence.said_at:
+            return False
+    return False
 
 
 def _same_subject(sentence: Sentence, previous: Mention, gap: tuple[str, ...]) -> bool:

@@ -42,13 +42,15 @@ def settle(mention: Mention, unit: Unit | None) -> None:
         mention.subject = mention.group if mention.group and told in {None, Subject.RESIDENTS} else told
     else:
         above = mention.parent.noun_subject if mention.parent and mention.head.standing is Standing.PART else None
-        told = told or (above if above in {Subject.TROOPS, Subject.MILITANTS} else None)
+        told = told or (above if above in {Subject.TROOPS, Subject.MILITANTS, Subject.REFUGEES} else None)
         mention.subject = told if told and said.subject in _STRONGER.get(told, ()) else said.subject
 
 
 def unit_of_neighbour(mention: Mention) -> Unit | None:
     """The unit of the neighbour before, where what is said may be said of such: families flee, homes do not die."""
     parent, link = mention.parent, mention.link
+    while parent is not None and parent.parent is not None and _of_whole(parent, mention):
+        parent = parent.parent
     if parent is None or link is None:
         return None
     if parent.unit is Unit.HOMES:
@@ -59,6 +61,14 @@ def unit_of_neighbour(mention: Mention) -> Unit | None:
     if forces and link.said.subject in _OF_FAMILIES:
         return None
     return parent.unit
+
+
+def _of_whole(parent: Mention, mention: Mention) -> bool:
+    """Whether the mention before is a part of another: killed 15, four of them officers, and wounded 60."""
+    return (parent.part or parent.head.standing is Standing.PART) and mention.head.standing in {
+        Standing.BARE,
+        Standing.OTHER,
+    }
 
 
 def homes_again(mention: Mention) -> bool:
