@@ -292,7 +292,7 @@ def _modifier(sentence: Sentence, walk: _Walk, at: int, start: int) -> int:
 
 
 def _plural(sentence: Sentence, at: int) -> bool:
-    """Whether an unknown word looks like a plural, so that a comma after it ends the phrase: two provinces, officials say."""
+    """Whether an unknown word looks like a plural, so that a comma ends the phrase: two provinces, officials say."""
     norm = sentence.norm(at)
     plain = sentence.words.inflected and _lower_word(sentence, at) and at not in sentence.said_at
     return plain and norm.endswith("s") and not norm.endswith(("ss", "us"))
