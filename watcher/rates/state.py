@@ -70,6 +70,9 @@ class State:
             since=min(self.since, now),
             last=_by(self.last, now),
             again=_by(again, now),
+            frequency=_begun(self.frequency, now),
+            spike=_begun(self.spike, now),
+            flatline=_begun(self.flatline, now),
             frequencies=tuple((start, min(end, now)) for start, end in self.frequencies if start < now),
             spikes=tuple((start, min(end, now)) for start, end in self.spikes if start < now),
             pauses=kept[-_PAUSES:],
@@ -121,6 +124,10 @@ class State:
 
 def _by(moment: datetime | None, now: datetime) -> datetime | None:
     return None if moment is None else min(moment, now)
+
+
+def _begun(episode: Episode | None, now: datetime) -> Episode | None:
+    return None if episode is None else replace(episode, began=min(episode.began, now))
 
 
 def _spans(kept: Iterable[tuple[str, str]]) -> tuple[Span, ...]:

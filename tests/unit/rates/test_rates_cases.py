@@ -67,6 +67,7 @@ class Run:
     def step(self, step: dict[str, Any]) -> list[str]:
         now = local(step["at"], self.zone)
         arrived = [local(one, self.zone) for one in step.get("arrived", ())] + [now] * step.get("stories", 0)
+        self.arrivals = [replace(one, at=min(one.at, now)) for one in self.arrivals]  # as the store pulls them back
         base = len(self.arrivals)
         self.arrivals += [
             Arrival(story=StoryId(f"{base + number}"), at=at, fresh=True) for number, at in enumerate(arrived)
