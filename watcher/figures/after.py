@@ -156,7 +156,9 @@ class _Walk:
     def _opens_aside(self, at: int) -> bool:
         numeral = self._sentence.number_at.get(at)
         part = numeral and self._sentence.has("of", numeral.last) and self._sentence.has("partitive", numeral.last + 1)
-        return bool(part) or self._sentence.has("aside", at)
+        sentence = self._sentence
+        share = any(sentence.has("of", i) and sentence.has("partitive", i + 1) for i in range(at, at + _QUALIFIED))
+        return bool(part) or share or sentence.has("aside", at)
 
     def _past_aside(self, at: int) -> int:
         """Past `, including 17 children,` where the verb follows; else the clause ends here."""

@@ -84,3 +84,25 @@ def told(sentence: Sentence, mention: Mention) -> None:
         if mention.subject in {None, Subject.RESIDENTS}:
             mention.subject = _FORCES[unit]
     mention.subject = held(sentence, mention) or mention.subject
+    if mention.unit in {Unit.PEOPLE, Unit.FAMILIES} and stayed(sentence, mention):
+        mention.subject, mention.link = Subject.RESIDENTS, None
+
+
+def stayed(sentence: Sentence, mention: Mention) -> bool:
+    """Who is left somewhere, or was there: `there are 700 left`, `40 families are left`, `1,600 people remain`."""
+    link, end = mention.link, mention.end
+    if link is not None and not link.left and link.said.weak and sentence.norm(link.first) == "left":
+        be = any(sentence.has("be", at) and sentence.norm(at - 1) != "have" for at in (link.first - 1, link.first - 2))
+        return link.last - link.first == 1 and (be or _there(sentence, mention))
+    if link is not None or mention.subject is not None:
+        return False
+    if sentence.norm(end) in {"remain", "remained"} and sentence.norm(end + 1) in {"", ".", ",", ";", "in", "there"}:
+        return True
+    place = any(sentence.has("settled", at) for at in range(end + 1, end + _SHORT + 1))
+    return _there(sentence, mention) and sentence.norm(end) == "in" and place
+
+
+def _there(sentence: Sentence, mention: Mention) -> bool:
+    """Whether it is only said that there are so many."""
+    near = range(max(0, mention.begin - _SHORT), mention.begin)
+    return any(sentence.norm(at) == "there" and sentence.has("be", mention.begin - 1) for at in near)

@@ -13,6 +13,7 @@ from watcher.model import Subject, Unit
 _REACH: Final = 20
 _LABEL_REACH: Final = 9
 _WORDS: Final = 3
+_FORCES: Final = frozenset({Subject.TROOPS, Subject.MILITANTS, Subject.RESIDENTS})
 _YEARS: Final = range(1800, 2101)
 _DASHES: Final = frozenset({"-", "–", "—", "\ufffd"})
 _BREAKS: Final = frozenset({";", ",", ".", "|", "/"})
@@ -95,13 +96,30 @@ def _noun(sentence: Sentence, at: int) -> Told | None:
     noun = ending(sentence, at)
     if noun is None or noun.subject is None:
         return None
+    suffered = _suffered(sentence, at) if noun.subject in _FORCES else None
+    if suffered:
+        return Told(None, suffered, noun.unit)
     said = sentence.said_before.get(at)
     meaning = choose(said.meanings, noun.unit, {Frame.STATE, Frame.VERB}) if said else None
     if said and meaning and meaning.form != Form.BASE and sentence.has("determiner", said.first - 1):
         return Told(Link(meaning, said.first, said.last, Strength.NEAR, left=True), noun.subject, noun.unit)
     follows = at + 1
-    amount = sentence.has("level_nouns", follows) or follows in sentence.said_at or sentence.has("amounts", follows)
+    amount = (
+        sentence.has("level_nouns", follows)
+        or sentence.has("armies", at)
+        or follows in sentence.said_at
+        or sentence.has("amounts", follows)
+    )
     return Told(None, noun.subject, noun.unit) if amount or not noun.singular else None
+
+
+def _suffered(sentence: Sentence, at: int) -> Subject | None:
+    """What a force suffers by the noun that it belongs to: casualties among government troops."""
+    for index in range(at - 1, max(-1, at - _WORDS - 2), -1):
+        if sentence.norm(index) in {"among", "amongst"}:
+            noun = ending(sentence, index - 1)
+            return noun.subject if noun else None
+    return None
 
 
 def measured(sentence: Sentence, mention: Mention) -> Noun | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from watcher.figures import agents, levels, links, neighbours
+from watcher.figures import agents, levels, links, neighbours, topics
 from watcher.figures.after import after
 from watcher.figures.before import before
 from watcher.figures.heads import Head, Standing, head
@@ -173,7 +173,7 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.link = told.link if told else None
         mention.noun_subject = mention.noun_subject or (told.subject if told and not told.link else None)
     settle(mention, noun.unit)
-    hosted = mention.link and mention.link.left and sentence.has("hosting", mention.link.last - 1)
+    hosted = mention.link and mention.link.left and _hosted(sentence, mention.link)
     if noun.national and hosted and mention.subject is Subject.DISPLACED:
         mention.subject = Subject.REFUGEES
     if mention.subject is None and mention.link is None and noun.national and _abroad(sentence, mention):
@@ -182,6 +182,12 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         _lean(sentence, mention, mention.parent)
     agents.told(sentence, mention)
     return noun.needs is None or mention.subject is noun.needs
+
+
+def _hosted(sentence: Sentence, link: Link) -> bool:
+    """Whether a verb says that people are hosted: shelters, has taken in."""
+    taken = sentence.has("taken_in", link.first) and sentence.norm(link.last - 1) == "in"
+    return taken or sentence.has("hosting", link.last - 1)
 
 
 def _abroad(sentence: Sentence, mention: Mention) -> bool:
@@ -247,6 +253,7 @@ def _belonging(sentence: Sentence, mention: Mention, carried: Carried | None) ->
         return True
     if mention.parent is None and _room(sentence, mention):
         settle(mention, Unit.PEOPLE)
+        mention.subject = mention.subject or Subject.DISPLACED
         return True
     if mention.parent:
         if mention.head.standing is Standing.PART and mention.parent.subject is not None:
@@ -373,6 +380,7 @@ def _told_around(sentence: Sentence, mention: Mention, carried: Carried | None) 
     if not told and carried and carried.subject and (again or levels.bare_level(sentence, mention)):
         told = Told(None, carried.subject, carried.unit)
     told = told or levels.label(sentence, mention) or _named_in_list(sentence, mention, carried)
+    told = told or topics.leaning(sentence, mention, Told(None, carried.subject, carried.unit) if carried else None)
     if told is None:
         return False
     mention.link, mention.noun_subject = told.link, told.subject

@@ -188,7 +188,12 @@ def _of_these(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
 def _gapped(sentence: Sentence, previous: Mention, mention: Mention) -> bool:
     """Whether a number leaves out the noun, or the verb too, that the mention before has told."""
     at, gap = mention.begin - 1, sentence.norms[previous.end : mention.begin]
-    if _elliptic(sentence, previous, mention) or _fronted(sentence, mention) or joined(sentence, mention):
+    if (
+        gap[-2:] == ("it", "was")
+        or _elliptic(sentence, previous, mention)
+        or _fronted(sentence, mention)
+        or joined(sentence, mention)
+    ):
         return True
     if sentence.norm(mention.end) in _ENDS and sentence.has("have", at) and sentence.capitalised(at - 1):
         return True

@@ -1,0 +1,58 @@
+"""Numbers that name nobody, of people just told of: *the displaced came all night; the Red Cross counted 6,412*."""
+
+from typing import Final
+
+from watcher.figures import levels
+from watcher.figures.heads import Standing
+from watcher.figures.levels import Told
+from watcher.figures.lexicon import Frame
+from watcher.figures.links import Mention
+from watcher.figures.sentence import Sentence
+from watcher.model import Subject, Unit
+
+_NEAR: Final = 6
+_ABROAD: Final = 4
+_MOVED: Final = frozenset({Subject.DISPLACED, Subject.REFUGEES, Subject.RETURNED})
+_FEW: Final = 20
+
+
+def topic(sentence: Sentence, stop: int) -> Told | None:
+    """Who was last told of before a token: those who moved, by a noun or a predicate."""
+    for at in range(stop - 1, -1, -1):
+        noun = levels.ending(sentence, at)
+        if noun and noun.subject in _MOVED:
+            return Told(None, noun.subject, noun.unit)
+        said = sentence.said_before.get(at + 1)
+        meaning = said.meanings[0] if said else None
+        if meaning and meaning.subject in _MOVED and meaning.frame is not Frame.EVENT and not meaning.weak:
+            return Told(None, meaning.subject, None)
+    return None
+
+
+def moving(sentence: Sentence, mention: Mention) -> bool:
+    """Whether those counted come or go: `5,000 arrive each day`, `3,000 a day were still coming`."""
+    for at in range(mention.end, mention.end + _NEAR):
+        if sentence.has("moving", at):
+            return True
+        passed = ("adverb", "be", "have", "modal", "to", "more", "per", "rate_unit", "other")
+        if not any(sentence.has(name, at) for name in passed):
+            return False
+    return False
+
+
+def leaning(sentence: Sentence, mention: Mention, carried: Told | None) -> Told | None:
+    """Whom a number counts that has no noun: who comes or goes, or whom somebody counted, after those told of."""
+    if mention.head.standing not in {Standing.BARE, Standing.OTHER} or mention.quantity.high == 0:
+        return None
+    counted = sentence.has("counting", mention.begin - 1)
+    comes = moving(sentence, mention)
+    if not (counted or comes):
+        return None
+    large = mention.quantity.low >= _FEW or mention.quantity.qualified
+    told = topic(sentence, mention.begin) or (carried if carried and carried.subject in _MOVED else None)
+    if told is None and comes and large:
+        ahead = range(mention.end, mention.end + _NEAR + _ABROAD)
+        verb = next((at for at in ahead if sentence.has("moving", at)), mention.end)
+        abroad = sentence.has("locative", verb + 1) and sentence.has("countries", verb + 2)
+        return Told(None, Subject.REFUGEES, Unit.PEOPLE) if abroad else None
+    return told if large else None
