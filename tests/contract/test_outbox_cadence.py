@@ -304,6 +304,21 @@ async def test_a_retry_of_what_may_pass_and_one_that_is_asked_for_go_in_quiet_ho
     assert at.boxes["chat"].titles() == ["Title of b"]
 
 
+async def test_one_that_is_asked_for_is_tried_all_night(at: Desk) -> None:
+    soon = Retry(first=MINUTE, max=MINUTE)
+    await at.adopt([TALKS], [box("chat", quiet=NIGHT, retry=soon)], [rolling("now", "chat")])
+    await at.until(EVENING + 2 * HOUR)
+    at.boxes["chat"].answer = lambda _: REFUSED
+    await at.news("a", "talks")
+    await at.tick()
+    (waits,) = await at.store.deliveries(5)
+    assert await at.store.retry_delivery(waits.id, at.clock.now())
+    await at.until(at.clock.now() + 10 * MINUTE)
+    at.boxes["chat"].answer = lambda _: TAKEN
+    await at.until(at.clock.now() + 5 * MINUTE)
+    assert at.boxes["chat"].titles() == ["Title of a"]
+
+
 async def test_nothing_is_sent_while_the_store_takes_no_note_of_it(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     await at.adopt([TALKS], [box("chat")], [rolling("now", "chat")])
     full = StoreError("the disk is full")

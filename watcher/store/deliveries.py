@@ -170,8 +170,8 @@ def record_attempt(
     connection: Connection, delivery: DeliveryId, attempt: Attempt, at: datetime, next_attempt: datetime | None
 ) -> None:
     """Keep an attempt and move the delivery on; one that was sent stays sent."""
-    query = select(deliveries.c.state, deliveries.c.attempts, deliveries.c.channel).where(deliveries.c.id == delivery)
-    row = connection.execute(query.with_for_update()).first()
+    columns = deliveries.c.state, deliveries.c.attempts, deliveries.c.channel, deliveries.c.note
+    row = connection.execute(select(*columns).where(deliveries.c.id == delivery).with_for_update()).first()
     if row is None:
         return
     number = _kept(connection, delivery, row.attempts, attempt, at)
@@ -186,7 +186,9 @@ def record_attempt(
             state = DeliveryState.SENT
         if state is DeliveryState.SENT and AttemptOutcome.DEAD in asked:  # by an earlier attempt, for good
             state = DeliveryState.DEAD
-        values |= {"state": state, "next_attempt": next_attempt if state is DeliveryState.PENDING else None, "note": ""}
+        pending = state is DeliveryState.PENDING
+        values |= {"state": state, "next_attempt": next_attempt if pending else None}
+        values["note"] = HURRIED if pending and row.note == HURRIED else ""
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
     if attempt.outcome is AttemptOutcome.HELD:
         _hold(connection, row.channel)
