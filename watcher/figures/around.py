@@ -168,6 +168,8 @@ def _speech_ends(sentence: Sentence, at: int) -> bool:
 
 
 def _before_said(sentence: Sentence, said: int) -> str | None:
+    if sentence.has("determiner", said - 1) or sentence.norm(said - 1) == "'s":
+        return None  # a noun: lowered its estimate, the governor's report
     start = said
     while start > max(0, said - _SPEAKER) and sentence.norm(start - 1) not in _PAUSES:
         if sentence.has("subordinator", start - 1) or start - 1 in sentence.number_at:
