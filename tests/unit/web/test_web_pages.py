@@ -72,6 +72,7 @@ async def test_every_page_shows_what_became_of_an_article_and_nothing_hostile(ap
         home = (await page.get("/")).text
         assert "The battle" in home
         assert "1/2" in home
+        assert "border-inline-start" in home  # a quote's bar stands where its script begins
         assert "<mark>" in (await page.get(paths[-1])).text
         assert "404" in (await page.get("/feeds")).text
 
