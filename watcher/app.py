@@ -166,7 +166,7 @@ class App:
     async def reload(self, settings: Settings) -> None:
         """Put a new config in force; what is under way finishes under the old one."""
         old = self.context.live
-        self.context.live = self._live(settings)
+        self.context.live = self._live(settings).after(old)
         if settings.fetch != old.settings.fetch:
             fetcher = HttpFetcher(settings.fetch, self.clock)
             self._fetchers.append(fetcher)  # the old one is still in use by what is under way

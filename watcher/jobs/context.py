@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from watcher.alerts import Takers, takers
 from watcher.digest import Look
@@ -13,7 +13,7 @@ from watcher.matching import Reader
 from watcher.model import DeliveryId, EntryId
 from watcher.pipeline import Carrier
 from watcher.ports import Channel, Clock, Fetcher, Robots, Store, Workers
-from watcher.settings import Channel as ChannelSettings, DigestPolicy, Feed, Settings, Topic
+from watcher.settings import AppriseChannel, Channel as ChannelSettings, DigestPolicy, Feed, Settings, Topic
 
 K = TypeVar("K")
 
@@ -53,6 +53,13 @@ class Live:
         self.reader = Reader.of(settings.topics, settings.terms)
         self.rated: Mapping[str, Topic] = {topic.name: topic for topic in settings.topics if topic.rated}
         self._channels = {channel.name: channel for channel in settings.channels}
+
+    def after(self, old: "Live") -> Self:
+        """This config with the services of the one before that stay as they were: they know what is under way."""
+        for name in self.channels.keys() & old.channels.keys():
+            if isinstance(self.channel(name), AppriseChannel) and self.channel(name) == old.channel(name):
+                self.channels = {**self.channels, name: old.channels[name]}
+        return self
 
     def channel(self, name: str) -> ChannelSettings | None:
         """A channel as the config has it; None where it has none, or has it disabled."""
