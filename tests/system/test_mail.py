@@ -128,6 +128,7 @@ async def test_send_test_shows_each_recipients_answer(room: Newsroom, tmp_path: 
         assert ended.code == 1
         assert "a@example.org: sent" in ended.out
         assert "b@example.org: dead 550 5.1.1 no such user" in ended.out
+        assert ended.err.startswith("desk: ")
         assert len(server.mails) == 1
     assert not room.asked
 

@@ -162,6 +162,7 @@ def send_test(options: Options, channel: str) -> None:
     attempt = asyncio.run(target.send(outgoing))
     for recipient in attempt.recipients:
         click.echo(f"{recipient.address}: {recipient.outcome.value} {recipient.answer}".rstrip())
-    click.echo(f"{channel}: {attempt.outcome.value}: {attempt.answer or attempt.reason.value}")
-    if attempt.outcome is not AttemptOutcome.SENT:
+    failed = attempt.outcome is not AttemptOutcome.SENT
+    click.echo(f"{channel}: {attempt.outcome.value}: {attempt.answer or attempt.reason.value}", err=failed)
+    if failed:
         raise click.exceptions.Exit(1)
