@@ -157,7 +157,7 @@ class _Walk:
         numeral = self._sentence.number_at.get(at)
         part = numeral and self._sentence.has("of", numeral.last) and self._sentence.has("partitive", numeral.last + 1)
         sentence = self._sentence
-        share = any(sentence.has("of", i) and sentence.has("partitive", i + 1) for i in range(at, at + _QUALIFIED))
+        share = any(sentence.has("of", i) and sentence.has("relative", i + 1) for i in range(at, at + _QUALIFIED))
         return bool(part) or share or sentence.has("aside", at)
 
     def _past_aside(self, at: int) -> int:

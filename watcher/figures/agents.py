@@ -4,10 +4,11 @@ from typing import Final
 
 from watcher.figures.links import Mention
 from watcher.figures.sentence import Sentence
-from watcher.model import Subject, Unit
+from watcher.model import Modality, Subject, Unit
 
 _REACH: Final = 24
 _SHORT: Final = 3
+_ROOM: Final = 6
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS, Subject.PROTESTERS})
 _ENDS: Final = frozenset({";", ":", "."})
 _STEPS: Final = frozenset({"to", "from", ","})
@@ -84,8 +85,22 @@ def told(sentence: Sentence, mention: Mention) -> None:
         if mention.subject in {None, Subject.RESIDENTS}:
             mention.subject = _FORCES[unit]
     mention.subject = held(sentence, mention) or mention.subject
+    if mention.subject is None and mention.link is None and _sheltered(sentence, mention):
+        mention.subject = Subject.DISPLACED
     if mention.unit in {Unit.PEOPLE, Unit.FAMILIES} and stayed(sentence, mention):
         mention.subject, mention.link = Subject.RESIDENTS, None
+
+
+def _sheltered(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a camp or tents have room for those counted."""
+    first = max(0, mention.begin - _SHORT)
+    room = any(
+        (hit := sentence.words.modality.longest(sentence.norms, at))
+        and Modality.CAPACITY in hit[0]
+        and hit[1] == mention.begin
+        for at in range(first, mention.begin)
+    )
+    return room and any(sentence.has("roomy", at) for at in range(max(0, first - _ROOM), mention.begin))
 
 
 def stayed(sentence: Sentence, mention: Mention) -> bool:

@@ -168,6 +168,9 @@ class _Walk:
 def _deeds(sentence: Sentence, at: int) -> bool:
     """Whether what is done is counted, not who does it: 12 protests, 14 bases."""
     said = sentence.said_at.get(at)
+    several = said is not None and said.last - at > 1 and all(one.frame is Frame.ACT for one in said.meanings)
+    if several and not sentence.words.nouns.longest(sentence.norms, at) and sentence.norm(at).endswith("s"):
+        return True  # 65 camps in the region
     plural = said is not None and said.last - at == 1 and _third_person(sentence, at, said.last)
     noun = plural and (sentence.words.nouns.longest(sentence.norms, at) or _noun_ahead(sentence, at + 1))
     return plural and not noun and not sentence.norm(at).endswith("ss")

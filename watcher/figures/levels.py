@@ -41,8 +41,8 @@ def level(sentence: Sentence, mention: Mention) -> Told | None:
         said = None if links or not linked else sentence.said_before.get(at + 1)
         found = _said(sentence, said, mention) if said else None
         found = found or (_noun(sentence, at) if linked else None)
-        if found and not _weak(found) and (found.link or words <= _WORDS):
-            return found
+        if found and not _weak(found) and not _ruined(found) and (found.link or words <= _WORDS):
+            return None if found.subject in _FORCES and _wielded(sentence, mention) else found
         fallback = fallback or found
         linked = linked or links
         if not linked:
@@ -61,6 +61,19 @@ def _number_of(sentence: Sentence, mention: Mention) -> Noun | None:
             people = any(index in sentence.said_at for index in ahead)  # the number of dead
             return next((found[0][0] for found in nouns if found), Noun(Unit.PEOPLE) if people else None)
     return None
+
+
+def _ruined(found: Told) -> bool:
+    """Whether what is done to homes was found, which is no level: the death toll from the bombing rose to 45."""
+    said = found.link.said if found.link else None
+    return said is not None and said.subject is Subject.HOMES and said.frame is not Frame.EVENT
+
+
+def _wielded(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a force does something to what is counted: bombers dropped twelve."""
+    near = range(max(0, mention.begin - _REACH), mention.begin - 1)
+    told = any(sentence.has("level_nouns", at) for at in near)
+    return sentence.has("wielding", mention.begin - 1) and not told
 
 
 def _clause(sentence: Sentence, at: int) -> bool:
@@ -106,7 +119,7 @@ def _noun(sentence: Sentence, at: int) -> Told | None:
     follows = at + 1
     amount = (
         sentence.has("level_nouns", follows)
-        or sentence.has("armies", at)
+        or sentence.has("collective", at)
         or follows in sentence.said_at
         or sentence.has("amounts", follows)
     )

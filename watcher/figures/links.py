@@ -102,7 +102,10 @@ def _names_people(sentence: Sentence, mention: Mention, link: Link) -> bool:
     """Whether a predicate says that a word not known is a word for people."""
     subject = link.said.subject
     if mention.head.standing is Standing.GUESS:
-        return subject in OF_PEOPLE or (subject is Subject.PROTESTERS and not link.said.weak)
+        taken = subject is Subject.ABDUCTED and not sentence.has("stopping", link.first)
+        return subject in OF_PEOPLE or taken or (subject is Subject.PROTESTERS and not link.said.weak)
+    if subject is Subject.ABDUCTED and not sentence.has("stopping", link.first):
+        return link.left or link.strength is Strength.DIRECT
     sure = sentence.has("sure", link.first) and not _shot(sentence, link)
     return sure and subject is Subject.KILLED and (link.left or link.strength is Strength.DIRECT)
 
@@ -120,6 +123,8 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
     if round_of_golf or (quantity.low == 0 and link.left):
         return False  # shot 68, return 0
     if subject.value in sentence.words.classes.get("licensing", ()):
+        return True
+    if sentence.has("illness", link.first):
         return True
     many = quantity.vague or quantity.low >= _MANY or quantity.qualified
     hit = link.left and subject is Subject.AFFECTED and quantity.low < _PEOPLED

@@ -141,6 +141,11 @@ def _resolve(
     alone = link is not None and links.fits(link.said, mention.unit)
     if _pronoun(sentence, mention) or (standing is Standing.PART and not _told_of_part(mention, carried)):
         return False
+    if standing is Standing.BARE and _room(sentence, mention):
+        mention.link, sheltered = None, mention.parent.subject if mention.parent else None
+        mention.noun_subject = Subject.REFUGEES if sheltered is Subject.REFUGEES else Subject.DISPLACED
+        settle(mention, Unit.PEOPLE)
+        return True
     if alone and link and (homes_again(mention) or links.licensed(sentence, mention, link)):
         settle(mention, unit_of_neighbour(mention) or mention.unit)
         return True
@@ -250,10 +255,6 @@ def _belonging(sentence: Sentence, mention: Mention, carried: Carried | None) ->
         settle(mention, Unit.PEOPLE)
         return True
     if _told_by_noun(sentence, mention, carried):
-        return True
-    if mention.parent is None and _room(sentence, mention):
-        settle(mention, Unit.PEOPLE)
-        mention.subject = mention.subject or Subject.DISPLACED
         return True
     if mention.parent:
         if mention.head.standing is Standing.PART and mention.parent.subject is not None:
