@@ -137,7 +137,7 @@ def _past_phrase(sentence: Sentence, index: int, at: int) -> bool:
 
 
 def _stops(sentence: Sentence, at: int) -> bool:
-    clause = any(sentence.has(name, at) for name in ("be", "have", "modal", "subordinator", "relative"))
+    clause = any(sentence.has(name, at) for name in ("be", "have", "modal", "subordinator", "relative", "verb"))
     return clause or sentence.norm(at) in _STOPS
 
 

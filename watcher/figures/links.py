@@ -124,8 +124,11 @@ def licensed(sentence: Sentence, mention: Mention, link: Link) -> bool:
         return False  # shot 68, return 0
     if subject.value in sentence.words.classes.get("licensing", ()):
         return True
-    if sentence.has("illness", link.first):
-        return True
-    many = quantity.vague or quantity.low >= _MANY or quantity.qualified
-    hit = link.left and subject is Subject.AFFECTED and quantity.low < _PEOPLED
+    many = sentence.has("illness", link.first) or quantity.vague or quantity.low >= _MANY or quantity.qualified
+    hit = (
+        not sentence.has("illness", link.first)
+        and link.left
+        and subject is Subject.AFFECTED
+        and quantity.low < _PEOPLED
+    )
     return many and not hit

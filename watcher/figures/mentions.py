@@ -47,6 +47,8 @@ def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention
     stops = {mention.begin for mention in found if mention.head.standing is not Standing.UNKNOWN}
     for earlier, mention in zip((None, *found), found, strict=False):
         if earlier and earlier.end >= mention.end and mention.head.standing is Standing.NOUN:
+            mention.after = _of_the_whole(sentence, mention, stops)
+            mention.link = mention.after
             continue  # `10 of the 25 residents`: what follows is said of the ten
         mention.before = before(sentence, mention, earlier.end if earlier else 0)
         mention.after = after(sentence, mention, stops)
@@ -58,6 +60,15 @@ def mentions(sentence: Sentence, carried: Carried | None = None) -> list[Mention
         if _resolve(sentence, mention, kept, following, _last(kept) or carried):
             kept.append(mention)
     return kept
+
+
+def _of_the_whole(sentence: Sentence, mention: Mention, stops: set[int]) -> Link | None:
+    """Only a participle at once is said of the whole too: `40 of the 50 people affected`."""
+    if mention.end not in sentence.said_at:
+        return None
+    link = after(sentence, mention, stops)
+    close = link is not None and link.first == mention.end and link.said.frame is Frame.VERB
+    return link if close else None
 
 
 def _unknown(sentence: Sentence, mention: Mention) -> bool:

@@ -234,7 +234,8 @@ def joined(sentence: Sentence, mention: Mention) -> bool:
     at = mention.begin - 1
     while sentence.has("determiner", at):
         at -= 1
-    return sentence.has("joining", at) and mention.head.standing is Standing.BARE
+    left = sentence.norm(at) == "leaving" and sentence.norm(mention.end) in _ENDS
+    return (left or sentence.has("joining", at)) and mention.head.standing is Standing.BARE
 
 
 def _fronted(sentence: Sentence, mention: Mention) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from watcher.figures import levels
+from watcher.figures import after, levels
 from watcher.figures.heads import Standing
 from watcher.figures.levels import Told
 from watcher.figures.lexicon import Frame
@@ -14,6 +14,7 @@ _NEAR: Final = 6
 _ABROAD: Final = 4
 _MOVED: Final = frozenset({Subject.DISPLACED, Subject.REFUGEES, Subject.RETURNED})
 _FEW: Final = 20
+_BAND: Final = 5
 
 
 def topic(sentence: Sentence, stop: int) -> Told | None:
@@ -40,10 +41,30 @@ def moving(sentence: Sentence, mention: Mention) -> bool:
     return False
 
 
+def _personal(sentence: Sentence, mention: Mention) -> bool:
+    """`700 were rescued`, `only 48 survived`, `the 120 aboard`: said of people, whoever they are."""
+    at = mention.end
+    while any(sentence.has(name, at) for name in ("be", "have", "adverb")):
+        at += 1
+    told = sentence.has("personal", at) and not after.object_follows(sentence, at + 1)
+    return told and (mention.quantity.low > 1) and not sentence.has("preposition", mention.begin - 1)
+
+
+def _those(sentence: Sentence, mention: Mention) -> bool:
+    """`The 17 were released`: those told of in the sentence before."""
+    opens = mention.begin == 0 and sentence.norm(0) == "the" and mention.quantity.first == 1
+    follows = sentence.norm(mention.end) == "," or sentence.has("be", mention.end) or sentence.has("have", mention.end)
+    return opens and follows and mention.quantity.low >= _BAND
+
+
 def leaning(sentence: Sentence, mention: Mention, carried: Told | None) -> Told | None:
     """Whom a number counts that has no noun: who comes or goes, or whom somebody counted, after those told of."""
     if mention.head.standing not in {Standing.BARE, Standing.OTHER} or mention.quantity.high == 0:
         return None
+    if _personal(sentence, mention):
+        return Told(None, None, Unit.PEOPLE)
+    if _those(sentence, mention):
+        return carried
     counted = sentence.has("counting", mention.begin - 1)
     comes = moving(sentence, mention)
     if not (counted or comes):
