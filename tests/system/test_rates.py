@@ -295,6 +295,7 @@ async def test_bursts_are_told_once_each_whatever_dies_and_however_receivers_fai
             return [json.loads(one.read_text()) for one in (tmp_path / "out").rglob("*.json")]
 
         async with daemon(file, tmp_path / "log") as running:
+            await running.until(lambda: running.log.count("watching") > 8)
             await running.until(all_told, limit=60)
             assert await running.stop() == 0
         found = recorded(tmp_path)
