@@ -104,7 +104,7 @@ def nobody() -> int:
 
 async def test_nobody_there_is_an_outcome(nobody: int) -> None:
     for channel in (email_channel(nobody), webhook_channel(f"http://127.0.0.1:{nobody}/")):
-        for attempt in (await channel.send(outgoing(channel, b"x")), await channel.probe()):
+        for attempt in (await channel.send(outgoing(channel, channel.render(DIGEST, "dlv_1"))), await channel.probe()):
             assert (attempt.outcome, attempt.reason) == (AttemptOutcome.RETRY, AttemptReason.REFUSED)
             assert attempt.answer
 
@@ -113,14 +113,14 @@ async def test_a_host_without_an_address_is_an_outcome() -> None:
     mail = email_channel(25, smtp={"host": "nowhere.invalid"})
     hook = webhook_channel("https://nowhere.invalid/hook")
     for channel in (mail, hook):
-        for attempt in (await channel.send(outgoing(channel, b"x")), await channel.probe()):
+        for attempt in (await channel.send(outgoing(channel, channel.render(DIGEST, "dlv_1"))), await channel.probe()):
             assert (attempt.outcome, attempt.reason) == (AttemptOutcome.RETRY, AttemptReason.REFUSED)
 
 
 async def test_a_receiver_that_hangs_is_cut() -> None:
     async with mail_server(Script(hang="data")) as server, receiver(Answer(fault="hang")) as hook:
         for channel in (email_channel(server.port, wait=0.3), webhook_channel(hook.url, wait=0.3)):
-            attempt = await channel.send(outgoing(channel, b"x"))
+            attempt = await channel.send(outgoing(channel, channel.render(DIGEST, "dlv_1")))
             assert (attempt.outcome, attempt.reason) == (AttemptOutcome.RETRY, AttemptReason.TIMEOUT)
             assert "0.3 s" in attempt.answer
 

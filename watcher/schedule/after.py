@@ -252,7 +252,8 @@ def _interval(policy: Policy, rhythm: Rhythm, now: datetime, noise: float, *, sp
         adapted = rhythm.wait(now, policy.interval, REFERENCE)
         interval = max(low, min(adapted, max(policy.max_interval, policy.interval)))
     start = max(low, interval * (_JITTER / 2 if spread else 1 - _JITTER / 2))
-    end = max(interval * (1 + _JITTER / 2), start + interval * _JITTER)
+    most = max(policy.max_interval, policy.interval) * (1 + _JITTER / 2)
+    end = max(interval * (1 + _JITTER / 2), min(start + interval * _JITTER, most))
     return start + (end - start) * noise
 
 
