@@ -20,6 +20,7 @@ _NATIONS: Final = ("i", "ian", "ish", "ese", "can", "an", "nch", "tch", "ist", "
 _COUNTRIES: Final = frozenset({"us", "u.s.", "uk", "u.k.", "uae", "drc", "usa"})
 _QUOTES: Final = frozenset({'"', "“", "”", "'", "’", "»", "«"})
 _DASHES: Final = frozenset({"-", "–", "—", "--"})
+_BEARING: Final = 9  # tokens between two places
 _DATELINE: Final = 3  # letters of its first word, at least
 _PAUSES: Final = _QUOTES | {",", ";", ":", ".", "(", ")"}
 
@@ -51,15 +52,35 @@ def place(mention: Mention, here: Around, earlier: Around) -> str | None:
 
 
 def _places(sentence: Sentence, places: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Every place a sentence names, with its token: names of the lists given anywhere, others after *in* or *from*."""
+    """Every place a sentence names, with its token: names of the lists given anywhere, others after *in* or *from*.
+
+    A name that only says where the one before it lies (Bashiqa, 12 km north of Mosul) is left out.
+    """
     folded = [fold(token.text) for token in sentence.tokens] if places else []
-    at = 0
+    at, end = 0, 0  # of the place before
     while at < len(sentence.tokens):
         known = _alias(folded, at, places)
         named = known or _after_preposition(sentence, at, folded, places)
         if named:
-            yield at, named[0]
+            if not (end and _bearing(sentence, end, at if known else at + 1)):
+                yield at, named[0]
+            end = named[1]
         at = named[1] if named else at + 1
+
+
+def _bearing(sentence: Sentence, start: int, end: int) -> bool:
+    """Whether nothing but a direction or a distance stands between two places."""
+    between = range(start, end)
+    if end - start > _BEARING or not any(sentence.has("bearing", at) for at in between):
+        return False
+    return all(
+        sentence.has("bearing", at)
+        or sentence.has("of", at)
+        or sentence.has("locative", at)
+        or sentence.norm(at) in {",", "-", "about", "some", "just"}
+        or sentence.tokens[at].kind is Kind.DIGITS
+        for at in between
+    )
 
 
 def _alias(folded: Sequence[str], at: int, places: Mapping[str, str]) -> tuple[str, int] | None:
