@@ -1,6 +1,7 @@
 """Mail against real SMTP servers on loopback."""
 
 import base64
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from email import message_from_bytes
@@ -408,3 +409,13 @@ async def test_a_dot_alone_on_a_line_arrives(certificates: Certificates) -> None
 def test_the_password_is_in_no_repr() -> None:
     section = settings.Smtp(host="h", username="u", password="pass-word", timeout=timedelta(seconds=1))
     assert "pass-word" not in repr(section)
+
+
+async def test_a_server_that_is_not_there_is_named_with_the_cure() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        port = taken.getsockname()[1]
+        attempt = await attempted(email_channel(port))
+    assert (attempt.outcome, attempt.reason) == (AttemptOutcome.RETRY, AttemptReason.REFUSED)
+    assert attempt.answer.startswith(f"no connection to 127.0.0.1, port {port}; is a mail server running there")
+    assert "`smtp: host, port`" in attempt.answer

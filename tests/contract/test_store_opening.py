@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -335,3 +336,11 @@ async def test_two_that_open_a_new_store_at_once_both_can(tmp_path: Path) -> Non
     assert found is not None
     for store in stores:
         await store.aclose()
+
+
+def test_a_postgresql_that_is_not_there_is_named_with_the_cure() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        port = taken.getsockname()[1]
+        with pytest.raises(StoreError, match=rf"reached at 127\.0\.0\.1, port {port}; is it running .*`storage`"):
+            open_store(f"postgresql://me:secret@127.0.0.1:{port}/news")

@@ -182,6 +182,8 @@ async def test_once_and_what_one_asks_afterwards(room: Newsroom, tmp_path: Path)
     copy = tmp_path / "copy.db"
     assert (await inside("-c", file, "backup", copy)).code == 0
     failed(await inside("-c", file, "backup", copy), 2, "never overwrites")
+    failed(await inside("-c", file, "backup", tmp_path / "nodir" / "copy.db"), 2, "there is no folder", "make it first")
+    assert not (tmp_path / "nodir").exists()
     assert copy.read_bytes().startswith(b"SQLite format 3\0")
     shown = await inside("-c", file, "digest", "now", "--format", "json")
     assert json.loads(shown.out)["data"]["topics"][0]["topic"] == "battle"

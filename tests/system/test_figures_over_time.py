@@ -196,6 +196,9 @@ async def test_history_in_every_form_and_backtest_rebuilds_it(tmp_path: Path) ->
         room.publish("main", other("more", "69,000", 3))
         assert (await watcher("-c", file, "once")).code == 0
         assert not room.hooks, "what a backtest found counts as known"
+        both = await watcher("-c", file, "figures-history", "displaced", "--json", "--csv")
+        assert (both.code, both.out) == (2, "")
+        assert "--json and --csv exclude one another" in both.err
         unknown = await watcher("-c", file, "figures-history", "displaecd")
         assert unknown.code == 2
         assert "displaced" in unknown.err

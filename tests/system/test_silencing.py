@@ -38,7 +38,10 @@ async def test_a_silenced_topic_is_shown_and_not_told_until_the_silence_is_taken
         assert [(one["topic"], one["why"], one["by"]) for one in fate["silenced"]] == [("battle", "known", "desk")]
         acked = await watcher("-c", file, "ack", page, "--by", "desk")
         assert acked.out.startswith("silence 3: every topic, story "), acked.err
+        assert ", until it gains something, or " in acked.out
         assert (await watcher("-c", file, "ack", "nothing")).code == 1
         assert "silence 1 has ended" in (await watcher("-c", file, "unsilence", "1")).out
         assert (await watcher("-c", file, "unsilence", "1")).code == 1
-        assert "\n3  every topic, story " in (await watcher("-c", file, "silences")).out
+        listed_now = (await watcher("-c", file, "silences")).out
+        assert "\n3  every topic, story " in listed_now
+        assert ", ends when it gains something, or in 30 d" in listed_now

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
@@ -97,14 +98,19 @@ def _shown(explained: Sequence[Explanation], document: Document, live: Live) -> 
     return "\n".join(parts)
 
 
+def _when(moment: datetime) -> str:
+    """To the second, UTC."""
+    return rfc3339(moment.replace(microsecond=0))
+
+
 def _fate(stored: StoredArticle, live: Live) -> str:
-    lines = [f"In the store: {stored.article.id}, read {rfc3339(stored.read_at)}, story {stored.story}"]
+    lines = [f"In the store: {stored.article.id}, read {_when(stored.read_at)}, story {stored.story}"]
     lines += [f"  carried by {feed}" for feed in stored.feeds]
     if not stored.article.full_text:
         lines.append(f"  the feed's own text: {stored.failure or 'its page was not fetched'}")
     matched = ", ".join(match.topic for match in stored.matches) or "no topic"
     lines.append(f"  when read it matched {matched}")
-    lines += [f"  told in {series}, digest {digest}, {rfc3339(when)}" for digest, series, when in stored.digests]
+    lines += [f"  told in {series}, digest {digest}, {_when(when)}" for digest, series, when in stored.digests]
     lines += [f"  {_delivered(one)}" for one in stored.deliveries]
     lines += [f"  {_waiting(*one)}" for one in stored.waits]
     lines += [
@@ -113,7 +119,7 @@ def _fate(stored: StoredArticle, live: Live) -> str:
     ]
     for topic, article, when in stored.counts:
         by = "" if article == stored.article.id else f", brought by {article}"
-        lines.append(f"  its story counts for {topic} since {rfc3339(when)}{by}")
+        lines.append(f"  its story counts for {topic} since {_when(when)}{by}")
     uncounted = {match.topic for match in stored.matches if match.topic in live.rated}
     uncounted -= {topic for topic, _, _ in stored.counts}
     lines += [f"  its story does not count for {topic}: it was there before it was counted" for topic in uncounted]
@@ -126,7 +132,7 @@ def _fate(stored: StoredArticle, live: Live) -> str:
 def _delivered(one: DeliveryView) -> str:
     """Such as `delivery msg_1 of now to desk: sent 2016-10-20T07:00:02Z, 250 taken`."""
     last = one.attempts[-1] if one.attempts else None
-    said = f" {rfc3339(last.at)}, {last.answer or last.reason.value}" if last else f", {one.note}" if one.note else ""
+    said = f" {_when(last.at)}, {last.answer or last.reason.value}" if last else f", {one.note}" if one.note else ""
     return f"delivery {one.id} of {one.series} to {one.channel}: {one.fate}{said}"
 
 

@@ -26,6 +26,8 @@ from watcher.model import Observation, SeriesKey
 from watcher.settings import Settings
 from watcher.store import open_store
 
+Form = Literal["json", "csv", "svg"]
+
 _WIDTH = 160  # columns where stdout is no terminal
 _COLUMNS = (
     "at", "value", "low", "high", "vague", "qualifier", "unit", "subject", "modality", "flow", "place", "source",
@@ -57,12 +59,13 @@ class Series:
 @click.command("figures-history")
 @common
 @click.argument("topic")
-@click.option("--json", "form", flag_value="json", help="Machine-readable.")
-@click.option("--csv", "form", flag_value="csv", help="A row an observation.")
-@click.option("--svg", "form", flag_value="svg", help="A chart of the levels.")
+@click.option("--json", "forms", flag_value="json", multiple=True, help="Machine-readable.")
+@click.option("--csv", "forms", flag_value="csv", multiple=True, help="A row an observation.")
+@click.option("--svg", "forms", flag_value="svg", multiple=True, help="A chart of the levels.")
 @click.option("--all", "everything", is_flag=True, help="Also figures that the topic's rule does not ask for.")
-def figures_history(options: Options, topic: str, form: Literal["json", "csv", "svg"] | None, everything: bool) -> None:
+def figures_history(options: Options, topic: str, forms: tuple[Form, ...], everything: bool) -> None:
     """Show how a topic's figures went over time: every observation, and which of them make the levels."""
+    form = _only(forms)
     loaded = load_config(require_config(options.path), os.environ, secrets=False)
     warn(loaded.warnings)
     settings = loaded.settings
@@ -80,6 +83,13 @@ def figures_history(options: Options, topic: str, form: Literal["json", "csv", "
             click.echo(_as_svg(named[topic].title, found))
         case None:
             _print(found)
+
+
+def _only(forms: Sequence[Form]) -> Form | None:
+    named = [f"--{form}" for form in dict.fromkeys(forms)]
+    if len(named) > 1:
+        raise click.UsageError(f"{' and '.join(named)} exclude one another: name one form")
+    return forms[0] if forms else None
 
 
 async def _series(settings: Settings, topic: str, *, everything: bool) -> tuple[Series, ...]:

@@ -169,6 +169,8 @@ def backup(options: Options, file: Path) -> None:
     settings = load_config(require_config(options.path), os.environ, secrets=False).settings
     if file.exists():
         fail(f"{file} exists already; a backup never overwrites", 2)
+    if not file.parent.is_dir():
+        fail(f"{file}: there is no folder {file.parent}; make it first, or name another file", 2)
     asyncio.run(_backup(settings, file))
     click.echo(f"store copied to {file} ({file.stat().st_size:,} bytes)")
 

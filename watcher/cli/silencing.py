@@ -65,7 +65,7 @@ def silence(
         return await store.add_silence(made)
 
     made = _with_store(settings, add)
-    click.echo(f"silence {made.id}: {_in_words(made)}, until {made.ends.astimezone(settings.timezone):%d %b %H:%M}")
+    click.echo(f"silence {made.id}: {_in_words(made)}, {_until(made, settings)}")
 
 
 @click.command()
@@ -84,7 +84,7 @@ def ack(options: Options, story: str, span: timedelta, why: str, by: str) -> Non
         return await store.add_silence(Silence(topic="", starts=now, ends=now + span, why=why, by=by, story=of))
 
     made = _with_store(settings, add)
-    click.echo(f"silence {made.id}: {_in_words(made)}, until it gains something")
+    click.echo(f"silence {made.id}: {_in_words(made)}, {_until(made, settings)}")
 
 
 def _check(span: timedelta, why: str) -> None:
@@ -110,6 +110,11 @@ def _in_words(one: Silence) -> str:
     return ", ".join(parts)
 
 
+def _until(one: Silence, settings: Settings) -> str:
+    end = f"{one.ends.astimezone(settings.timezone):%d %b %H:%M}"
+    return f"until it gains something, or {end}" if one.story else f"until {end}"
+
+
 @click.command("silences")
 @common
 @click.option("--all", "every", is_flag=True, help="Also those that have ended.")
@@ -126,7 +131,8 @@ def list_silences(options: Options, every: bool, as_json: bool) -> None:
         print_json([_json(one) for one in found])
         return
     for one in found:
-        state = "ended" if one.ends <= now else "ends"
+        ends = "ends when it gains something, or" if one.story else "ends"
+        state = "ended" if one.ends <= now else ends
         origin = " (config)" if one.origin else ""
         click.echo(f"{one.id}  {_in_words(one)}: {one.why} ({one.by}), {state} {ago(one.ends, now)}{origin}")
     if not found:

@@ -115,13 +115,16 @@ def zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text.strip())
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        cities = {known.rpartition("/")[2]: known for known in sorted(available_timezones())}
-        wanted_city = text.strip().rpartition("/")[2]
-        meant = closest(text, available_timezones(), least=_ALIKE) or cities.get(
-            closest(wanted_city, cities, least=_ALIKE) or ""
-        )
-        hint = f"did you mean `{meant}`?" if meant else "a name of the IANA database, such as Europe/Athens or UTC"
+        meant = closest(text, available_timezones(), least=_ALIKE) or _zone_of_city(text)
+        hint = f"did you mean `{meant}`?" if meant else "Area/City of the IANA database, such as Asia/Baghdad, or UTC"
         raise WrongError(f"`{text}` is no time zone", hint) from error
+
+
+def _zone_of_city(text: str) -> str | None:
+    """The zone of a city that the text names in any of its parts; a country's old name (`Iran`) is no city."""
+    cities = {known.rpartition("/")[2]: known for known in sorted(available_timezones()) if "/" in known}
+    meant = (closest(part, cities, least=_ALIKE) for part in reversed(text.strip().split("/")))
+    return next((cities[city] for city in meant if city), None)
 
 
 def cron(text: str) -> str:

@@ -88,7 +88,7 @@ class EmailChannel:
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError, OverflowError) as error:
-            return tally.failed(_connect_reason(error), _said(error))
+            return tally.failed(_connect_reason(error), self._unreached(error))
         smtp = self._channel.smtp
         if smtp.username is not None:
             try:
@@ -105,6 +105,14 @@ class EmailChannel:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             return tally.failed(_reason(error), _said(error))
         return None
+
+    def _unreached(self, error: Exception) -> str:
+        """What went wrong before anything was said, with the cure where nobody answers."""
+        if _connect_reason(error) is not AttemptReason.REFUSED:
+            return _said(error)
+        smtp, cause = self._channel.smtp, error.__cause__ or error
+        where = f"{smtp.host}, port {smtp.port}"
+        return f"no connection to {where}; is a mail server running there, and are `smtp: host, port` right? ({cause})"
 
     async def _hand_over(self, client: aiosmtplib.SMTP, tally: "_Tally", body: bytes) -> None:
         foreign = not all(address.isascii() for address in (self._sender, *tally.waiting))

@@ -128,7 +128,8 @@ def _page(head: str, headers: Mapping[str, str], url: str) -> NotAFeed:
         return NotAFeed(f"a consent page titled {name!r}" if name else "a consent page")
     if _PASSWORD.search(head) and _short(head):
         return NotAFeed(f"a login page titled {name!r}" if name else "a login page")
-    return NotAFeed(f"an HTML page titled {name!r}" if name else "an HTML page without a title")
+    page = f"an HTML page titled {name!r}" if name else "an HTML page without a title"
+    return NotAFeed(f"{page}, not a feed; `watcher feeds discover URL` finds the feeds of a site")
 
 
 def _short(head: str) -> bool:

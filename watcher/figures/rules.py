@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from watcher.figures.places import Places, Terms, key, names_of
-from watcher.model import Figure, Modality, Qualifier
+from watcher.model import Figure, Modality, Qualifier, Subject
 from watcher.settings import Change, FigureRule
+
+_NOUNS = frozenset(
+    {Subject.REFUGEES, Subject.PROTESTERS, Subject.TROOPS, Subject.MILITANTS, Subject.RESIDENTS, Subject.HOMES}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,8 @@ class Demand:
 
 def describe(rule: FigureRule) -> str:
     """A rule in words: such as `a figure of displaced people at Mosul, above 1,000; told when a level moves by 5 %`."""
-    what = " or ".join(rule.unit) if rule.unit else "anything counted"
-    about = f" ({' or '.join(rule.subject)})" if rule.subject else ""
+    what = " or ".join(rule.unit) if rule.unit else _whom(rule.subject) or "anything counted"
+    about = f" ({' or '.join(rule.subject)})" if rule.unit and rule.subject else ""
     where = f" at {' or '.join(rule.place)}" if rule.place else ""
     bounds = [
         f"{word} {number:,g}" for word, number in (("above", rule.above), ("below", rule.below)) if number is not None
@@ -65,6 +69,13 @@ def describe(rule: FigureRule) -> str:
     }
     apart = f"; told when sources are {_change(rule.disagree)} apart" if rule.disagree else ""
     return f"a figure of {what}{about}{where}{''.join(f', {one}' for one in bounds)}{sure}; {told[rule.notify]}{apart}"
+
+
+def _whom(subjects: Sequence[Subject]) -> str:
+    """Subjects alone in words: such as `refugees or those displaced`."""
+    nouns = [subject.value for subject in subjects if subject in _NOUNS]
+    done = [subject.value for subject in subjects if subject not in _NOUNS]
+    return " or ".join([*nouns, *([f"those {' or '.join(done)}"] if done else [])])
 
 
 def _change(change: Change) -> str:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 
 from watcher.errors import StoreCorrupt, StoreError, StoreForeign
@@ -34,6 +35,8 @@ _POSTGRESQL = {
 
 DATABASE_ERRORS = (DBAPIError, PoolTimeout, sqlite3.Error)
 """What a database raises by itself; anything else is an error of the program and stays what it is."""
+
+_PORT = 5432
 
 _RETRIED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 
@@ -68,7 +71,18 @@ def in_words(error: BaseException, place: Place) -> StoreError:
         return _sqlite_error(origin, place)
     lines = str(origin).strip().splitlines() or [type(origin).__name__]
     known = _POSTGRESQL.get(sqlstate(error))
-    return StoreError(f"{place}: {known}" if known else f"{place}: {lines[0]}")
+    return StoreError(f"{place}: {known or _unknown(lines, origin, place)}")
+
+
+def _unknown(lines: list[str], origin: BaseException, place: Place) -> str:
+    """What PostgreSQL's library says, with the cure where no connection is to be had."""
+    if place.server is None or not isinstance(origin, psycopg.OperationalError) or sqlstate(origin):
+        return lines[0]
+    fatal = next((line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line), "")
+    if fatal:
+        return f"the server refuses: {fatal}; user, password and database stand in `storage`"
+    where = f"{place.server.host or 'the local socket'}, port {place.server.port or _PORT}"
+    return f"PostgreSQL cannot be reached at {where}; is it running there, and is `storage` right? ({lines[0]})"
 
 
 def corrupt(place: Place, finding: str) -> StoreCorrupt:

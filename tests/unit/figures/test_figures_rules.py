@@ -240,6 +240,10 @@ def test_notices_of_others_and_of_topics_without_a_rule_are_left_alone() -> None
     [
         (FigureRule(), "a figure of anything counted; every match is told"),
         (
+            FigureRule(subject=(Subject.DISPLACED, Subject.REFUGEES, Subject.KILLED)),
+            "a figure of refugees or those displaced or killed; every match is told",
+        ),
+        (
             FigureRule(
                 unit=(Unit.PEOPLE, Unit.FAMILIES),
                 subject=(Subject.DISPLACED,),
