@@ -7,7 +7,7 @@ from watcher.figures.heads import Standing
 from watcher.figures.lexicon import Form, Frame, Predicate
 from watcher.figures.links import Link, Mention, Strength, choose
 from watcher.figures.sentence import Said, Sentence
-from watcher.model import Subject
+from watcher.model import Subject, Unit
 
 _REACH: Final = 28
 _COMMAS: Final = 3
@@ -42,6 +42,8 @@ def _belongs(sentence: Sentence, mention: Mention) -> bool:
     if not sentence.has("of", at) or mention.group or sentence.has("band", at - 1):
         return False
     noun = sentence.words.nouns.longest(sentence.norms, at - 1)
+    if noun and mention.unit is Unit.HOMES and noun[0][0].unit is not Unit.HOMES:
+        return False  # residents of 85 houses were evacuated
     return noun is not None and noun[1] == at and at not in sentence.said_before
 
 

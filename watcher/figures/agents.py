@@ -8,6 +8,7 @@ from watcher.model import Modality, Subject, Unit
 
 _REACH: Final = 24
 _SHORT: Final = 3
+_AWAY: Final = frozenset({"from", "out", "off", "across"})
 _ROOM: Final = 6
 _PLAIN: Final = frozenset({None, Subject.RESIDENTS, Subject.TROOPS, Subject.MILITANTS, Subject.PROTESTERS})
 _ENDS: Final = frozenset({";", ":", "."})
@@ -59,13 +60,14 @@ def force(sentence: Sentence, mention: Mention) -> Unit | None:
     leading = sentence.has("leading", at)
     if not leading and sentence.norm(at) not in _STEPS and not (sentence.has("have", at) and mention.link is None):
         return None
-    if mention.link and mention.link.left and not leading:
+    comma = sentence.norm(at) == ","
+    if mention.link and mention.link.left and not (leading or comma):
         return None
-    return _whose(sentence, at)
+    return _whose(sentence, at, _SHORT if comma else _REACH)
 
 
-def _whose(sentence: Sentence, stop: int) -> Unit | None:
-    for at in range(stop - 1, max(-1, stop - _REACH), -1):
+def _whose(sentence: Sentence, stop: int, reach: int) -> Unit | None:
+    for at in range(stop - 1, max(-1, stop - 1 - reach), -1):
         if sentence.norm(at) in _ENDS:
             return None
         if sentence.has("armies", at):
@@ -85,10 +87,17 @@ def told(sentence: Sentence, mention: Mention) -> None:
         if mention.subject in {None, Subject.RESIDENTS}:
             mention.subject = _FORCES[unit]
     mention.subject = held(sentence, mention) or mention.subject
+    if mention.subject in {None, Subject.RESIDENTS} and mention.link is None and _driven(sentence, mention):
+        mention.subject = Subject.DISPLACED
     if mention.subject is None and mention.link is None and _sheltered(sentence, mention):
         mention.subject = Subject.DISPLACED
     if mention.unit in {Unit.PEOPLE, Unit.FAMILIES} and stayed(sentence, mention):
         mention.subject, mention.link = Subject.RESIDENTS, None
+
+
+def _driven(sentence: Sentence, mention: Mention) -> bool:
+    """`drove 3,000 herders from the district`: whom somebody drives from a place."""
+    return sentence.has("driving", mention.begin - 1) and sentence.norm(mention.end) in _AWAY
 
 
 def _sheltered(sentence: Sentence, mention: Mention) -> bool:

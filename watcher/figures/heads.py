@@ -62,7 +62,7 @@ def head(sentence: Sentence, quantity: Quantity) -> Head | None:
         at += 1
     if sentence.has("of", at):
         return _after_of(sentence, quantity, at + 1)
-    if sentence.norm(at) == "out" and sentence.has("of", at + 1) and sentence.has("determiner", at + 2):
+    if sentence.norm(at) == "out" and sentence.has("of", at + 1) and at + 3 in sentence.number_at:
         return _after_of(sentence, quantity, at + 2)
     if sentence.has("determiner", at) and not sentence.has("of", at - 1):
         return Head(Standing.BARE, at) if not sentence.has("per", at) or sentence.has("rate_unit", at + 1) else None

@@ -196,6 +196,8 @@ def _with_noun(sentence: Sentence, mention: Mention, noun: Noun) -> bool:
         mention.subject = Subject.REFUGEES
     if mention.parent and mention.link is None:
         _lean(sentence, mention, mention.parent)
+    if mention.subject is None and mention.link is None:
+        mention.subject = topics.streaming(sentence, mention, national=noun.national)
     agents.told(sentence, mention)
     return noun.needs is None or mention.subject is noun.needs
 

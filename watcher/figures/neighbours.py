@@ -38,6 +38,10 @@ def _in_a_row(sentence: Sentence, mention: Mention, following: Mention) -> bool:
         return False
     joins = [at for at in gap if sentence.has("conjunction", at)]
     if len(gap) <= _CONJUNCTIONS and all(at in joins or sentence.norm(at) in {",", "/"} for at in gap):
+        bare_list = mention.begin == 0 or sentence.norm(mention.begin - 1) == ":"
+        own = following.head.standing is Standing.NOUN and mention.head.standing is Standing.NOUN
+        if bare_list and own and mention.after is None and sentence.norm(gap[0]) == ",":
+            return True  # clashes: 12 rebels, 5 soldiers killed
         return bool(joins or following.shared or sentence.norm(gap[0]) == "/")
     opens = any(sentence.has(name, gap[0]) for name in ("preposition", "conjunction")) or sentence.norm(gap[0]) == ","
     return opens and gap[-1] in joins and _listed(sentence, mention.end, following.begin)

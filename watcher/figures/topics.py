@@ -57,6 +57,16 @@ def _those(sentence: Sentence, mention: Mention) -> bool:
     return opens and follows and mention.quantity.low >= _BAND
 
 
+def streaming(sentence: Sentence, mention: Mention, *, national: bool) -> Subject | None:
+    """`1,400 people a day are arriving`: so many at a rate are on the move; those of one people are refugees."""
+    ahead = range(mention.end, min(len(sentence.norms), mention.end + _NEAR + _ABROAD))
+    rate = any(sentence.has("per", at) and sentence.has("rate_unit", at + 1) for at in ahead)
+    arriving = moving(sentence, mention) and any(sentence.has("arriving", at) for at in ahead)
+    if not rate or not arriving or not (national or sentence.has("folk", mention.end - 1)):
+        return None
+    return Subject.REFUGEES if national else Subject.DISPLACED
+
+
 def leaning(sentence: Sentence, mention: Mention, carried: Told | None) -> Told | None:
     """Whom a number counts that has no noun: who comes or goes, or whom somebody counted, after those told of."""
     if mention.head.standing not in {Standing.BARE, Standing.OTHER} or mention.quantity.high == 0:
@@ -65,6 +75,8 @@ def leaning(sentence: Sentence, mention: Mention, carried: Told | None) -> Told 
         return Told(None, None, Unit.PEOPLE)
     if _those(sentence, mention):
         return carried
+    if sentence.has("be", mention.end) and sentence.has("expecting", mention.end + 1):
+        return carried if carried and carried.subject in _MOVED else None
     counted = sentence.has("counting", mention.begin - 1)
     comes = moving(sentence, mention)
     if not (counted or comes):
