@@ -11,6 +11,7 @@ from watcher.figures.sentence import Sentence
 from watcher.model import Subject, Unit
 
 _NEAR: Final = 6
+_REACH: Final = 80
 _ABROAD: Final = 4
 _MOVED: Final = frozenset({Subject.DISPLACED, Subject.REFUGEES, Subject.RETURNED})
 _FEW: Final = 20
@@ -19,7 +20,7 @@ _BAND: Final = 5
 
 def topic(sentence: Sentence, stop: int) -> Told | None:
     """Who was last told of before a token: those who moved, by a noun or a predicate."""
-    for at in range(stop - 1, -1, -1):
+    for at in range(stop - 1, max(-1, stop - _REACH), -1):
         noun = levels.ending(sentence, at)
         if noun and noun.subject in _MOVED:
             return Told(None, noun.subject, noun.unit)
@@ -73,19 +74,19 @@ def leaning(sentence: Sentence, mention: Mention, carried: Told | None) -> Told 
         return None
     if _personal(sentence, mention):
         return Told(None, None, Unit.PEOPLE)
-    if _those(sentence, mention):
-        return carried
-    if sentence.has("be", mention.end) and sentence.has("expecting", mention.end + 1):
-        return carried if carried and carried.subject in _MOVED else None
+    moved = carried if carried and carried.subject in _MOVED else None
+    awaited = sentence.has("be", mention.end) and sentence.has("expecting", mention.end + 1)
+    if _those(sentence, mention) or awaited:
+        return moved if awaited else carried
     counted = sentence.has("counting", mention.begin - 1)
     comes = moving(sentence, mention)
-    if not (counted or comes):
-        return None
     large = mention.quantity.low >= _FEW or mention.quantity.qualified
-    told = topic(sentence, mention.begin) or (carried if carried and carried.subject in _MOVED else None)
-    if told is None and comes and large:
+    if not (counted or comes) or not large:
+        return None
+    told = topic(sentence, mention.begin) or moved
+    if told is None and comes:
         ahead = range(mention.end, mention.end + _NEAR + _ABROAD)
         verb = next((at for at in ahead if sentence.has("moving", at)), mention.end)
         abroad = sentence.has("locative", verb + 1) and sentence.has("countries", verb + 2)
         return Told(None, Subject.REFUGEES, Unit.PEOPLE) if abroad else None
-    return told if large else None
+    return told
