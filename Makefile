@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-JOBS   ?= 2
+JOBS   ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format types contracts test-slow bench lock clean
@@ -16,7 +16,7 @@ demo: $(VENV)/.runtime ## A small news site, the real daemon on it, the digest; 
 
 test test-slow: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## The tests
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 
 check: lint types contracts test ## All that a change must pass
 
