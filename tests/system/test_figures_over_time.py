@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -99,6 +100,12 @@ async def test_a_story_that_was_told_comes_back_as_a_new_figure(tmp_path: Path) 
         room.publish("main", count("copy", "54,000", 1))
         assert (await watcher("-c", file, "once")).code == 0
         assert len(room.hooks) == 1, "a copy moves nothing"
+        copied = (await watcher("-c", file, "explain", f"{room.base}/page/copy")).out
+        assert "held back by the figures of displaced, told " in copied
+        assert "before it stood About 54,000 people displaced, Mosul (IOM), 2016-10-" in copied
+        told = (await watcher("-c", file, "explain", f"{room.base}/page/first")).out
+        assert "held back" not in told
+        assert re.search(r", read [0-9T:-]+Z, story ", told), "to the second"
         room.publish("main", count("later", "68,000", 2))
         assert (await watcher("-c", file, "once")).code == 0
         _, update = topics(room)

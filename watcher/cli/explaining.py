@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
@@ -13,10 +13,13 @@ from watcher.app import document_of_stored, load_config
 from watcher.cli.common import Options, common, fail, print_json, require_config, rfc3339, warn
 from watcher.cli.extracting import Source, read_sources
 from watcher.cli.figure_table import figures_json, print_figures
+from watcher.digest import figure_json, figure_words
 from watcher.errors import StoreError
+from watcher.figures.rules import told_when
+from watcher.figures.series import Level, held_back_by
 from watcher.jobs import Live
 from watcher.matching import explain as explain_topics
-from watcher.model import DeliveryView, StoredArticle
+from watcher.model import DeliveryView, SeriesKey, StoredArticle
 from watcher.settings import Settings, Topic
 from watcher.store import open_store, store_exists
 from watcher.topics import Document, Explanation
@@ -40,17 +43,18 @@ def explain(options: Options, source: str, only: tuple[str, ...], as_json: bool)
     live = Live(settings)
     document = document_of_stored(live, stored) if stored else _of_source(found)
     explained = explain_topics(topics, settings.terms, document, live.reader)
+    held = asyncio.run(_held_back(settings, live, stored)) if stored is not None else {}
     if as_json:
         read = figures_json(explained.figures)
         verdicts = [one.as_json() for one in explained.topics]
         counted = [one.topic for one in explained.topics if one.matched and one.topic in live.rated]
-        fate = _fate_json(stored)
+        fate = _fate_json(stored, held)
         print_json({"source": source, "topics": verdicts, "counts": counted, "figures": read, "stored": fate})
         return
     click.echo(_shown(explained.topics, document, live))
     print_figures(explained.figures)
     if stored is not None:
-        click.echo("\n" + _fate(stored, live))
+        click.echo("\n" + _fate(stored, live, held))
 
 
 def _chosen(settings: Settings, only: tuple[str, ...]) -> tuple[Topic, ...]:
@@ -73,6 +77,24 @@ async def _stored(settings: Settings, source: str) -> StoredArticle | None:
         return await store.stored(source)
     finally:
         await store.aclose()
+
+
+async def _held_back(settings: Settings, live: Live, stored: StoredArticle) -> Mapping[str, tuple[Level, ...]]:
+    """What stood before the article under each topic whose rule on figures kept it from being told."""
+    topics = [match.topic for match in stored.matches if stored.told and match.topic not in live.rated]
+    demands = {topic: demand for topic in topics if (demand := live.reader.demands.get(topic)) is not None}
+    if not demands:
+        return {}
+    found, article = {}, stored.article.id
+    store = open_store(settings.storage, migrate=False)
+    try:
+        for topic, demand in demands.items():
+            own = await store.ledger(topic, (), article)
+            keys = [SeriesKey.of(one.figure) for one in own if demand.takes(one.figure)]
+            found[topic] = held_back_by(demand, article, await store.ledger(topic, keys, article))
+    finally:
+        await store.aclose()
+    return {topic: stood for topic, stood in found.items() if stood}
 
 
 def _of_source(found: Source | None) -> Document:
@@ -103,7 +125,7 @@ def _when(moment: datetime) -> str:
     return rfc3339(moment.replace(microsecond=0))
 
 
-def _fate(stored: StoredArticle, live: Live) -> str:
+def _fate(stored: StoredArticle, live: Live, held: Mapping[str, tuple[Level, ...]]) -> str:
     lines = [f"In the store: {stored.article.id}, read {_when(stored.read_at)}, story {stored.story}"]
     lines += [f"  carried by {feed}" for feed in stored.feeds]
     if not stored.article.full_text:
@@ -117,6 +139,10 @@ def _fate(stored: StoredArticle, live: Live) -> str:
         f"  silenced for {topic} in {series}: {one.why} ({one.by}, silence {one.id})"
         for topic, series, one in stored.silenced
     ]
+    for topic, levels in held.items():
+        stood = "; ".join(f"{figure_words(one.first.figure)}, {_when(one.first.at)}" for one in levels)
+        rule = live.reader.demands[topic].rule
+        lines.append(f"  held back by the figures of {topic}, {told_when(rule)}: before it stood {stood}")
     for topic, article, when in stored.counts:
         by = "" if article == stored.article.id else f", brought by {article}"
         lines.append(f"  its story counts for {topic} since {_when(when)}{by}")
@@ -142,7 +168,7 @@ def _waiting(topic: str, series: str, held: bool) -> str:
     return f"held for another voice, for {topic} in {where}" if held else f"waits for {topic} in {where}"
 
 
-def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
+def _fate_json(stored: StoredArticle | None, held: Mapping[str, tuple[Level, ...]]) -> dict[str, object] | None:
     if stored is None:
         return None
     return {
@@ -161,6 +187,10 @@ def _fate_json(stored: StoredArticle | None) -> dict[str, object] | None:
         ],
         "waits": [
             {"topic": topic, "digest": series.partition("!")[0], "held": held} for topic, series, held in stored.waits
+        ],
+        "held_back": [
+            {"topic": topic, "stood": [{"at": one.first.at, **figure_json(one.first.figure)} for one in levels]}
+            for topic, levels in held.items()
         ],
         "silenced": [
             {"topic": topic, "digest": series, "silence": one.id, "why": one.why, "by": one.by}

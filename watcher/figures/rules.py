@@ -61,6 +61,11 @@ def describe(rule: FigureRule) -> str:
         f"{word} {number:,g}" for word, number in (("above", rule.above), ("below", rule.below)) if number is not None
     ]
     sure = "" if rule.modality == (Modality.REPORTED,) else ", " + " or ".join(rule.modality)
+    return f"a figure of {what}{about}{where}{''.join(f', {one}' for one in bounds)}{sure}; {told_when(rule)}"
+
+
+def told_when(rule: FigureRule) -> str:
+    """What of a rule's figures is told, in words: such as `told at a new high by 5 %`."""
     by = f" by {_change(rule.change)}" if rule.change else ""
     told = {
         "every": "every match is told",
@@ -68,7 +73,7 @@ def describe(rule: FigureRule) -> str:
         "new_high": f"told at a new high{by}",
     }
     apart = f"; told when sources are {_change(rule.disagree)} apart" if rule.disagree else ""
-    return f"a figure of {what}{about}{where}{''.join(f', {one}' for one in bounds)}{sure}; {told[rule.notify]}{apart}"
+    return f"{told[rule.notify]}{apart}"
 
 
 def _whom(subjects: Sequence[Subject]) -> str:

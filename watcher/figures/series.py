@@ -12,7 +12,7 @@ from typing import Final
 from watcher.figures.dispute import Disagreement, Recent, Spoken, contradicts, disagreements, spoken
 from watcher.figures.rules import Demand, bound
 from watcher.figures.statements import HEARD, NEAR, confirms, exceeds, in_time, stand, voice
-from watcher.model import Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
+from watcher.model import ArticleId, Figure, FigureMove, FigurePoint, FigureSaid, Observation, SeriesKey
 from watcher.settings import Change, FigureRule
 
 _POINTS: Final = 60  # of a sparkline
@@ -171,6 +171,33 @@ def weigh(demand: Demand, before: Sequence[Observation], fresh: Sequence[Observa
     names = sorted(f"{_name(level.first.figure)}={level.value:g}" for level in moved)
     names += sorted(f"{voice(pair.one)}|{bound(pair.one.figure):g}" for pair in apart)
     return Verdict(told=told, moved=bool(moved), revision=";".join(names), disagreements=tuple(apart))
+
+
+def held_back_by(demand: Demand, article: ArticleId, ledger: Sequence[Observation]) -> tuple[Level, ...]:
+    """The levels that stood before an article whose figures were not told, for they brought nothing new.
+
+    None where the article was told, or counts as known, or the ledger does not show that the rule kept it back.
+    """
+    own = [one for one in ledger if one.article == article]
+    fresh = [one for one in own if one.current and demand.takes(one.figure)]
+    if not fresh or any(one.settled for one in own):
+        return ()
+    last = max(one.at for one in fresh)
+    past = [one for one in ledger if one.article != article and one.at <= last and demand.takes(one.figure)]
+    if weigh(demand, past, fresh).told:
+        return ()
+    known = by_series(past)
+    keys = dict.fromkeys(SeriesKey.of(one.figure) for one in fresh)
+    stood = (_barrier(demand.rule, known.get(key, ())) for key in keys)
+    return tuple(level for level in stood if level is not None)
+
+
+def _barrier(rule: FigureRule, past: Sequence[Observation]) -> Level | None:
+    """The level that the next one of a series is held against: the highest told, or the last."""
+    known = _as_told(one for one in past if one.settled) or _as_told(past)
+    if rule.notify == "new_high":
+        return max((level for level in known if not level.taken_back), key=lambda level: level.value, default=None)
+    return reference(known)
 
 
 def _name(figure: Figure) -> str:
