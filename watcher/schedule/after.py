@@ -95,31 +95,29 @@ def after(  # noqa: PLR0913 - a poll is all of these
                 validators=outcome.validators,
                 body_hash=body_hash or state.body_hash,
             )
-            return replace(done, last_new=now if brought else state.last_new, entries=state.entries + brought)
+            return _counted(done, brought, now)
         case NotModified():
             fresh = _fresh(outcome.headers, now) if _says_fresh(outcome.headers) else memory.fresh
             known = replace(memory, throttled=0, fresh=fresh)
             well = _well(polled, outcome.moved_to, now, known, policy, noise)
-            found = replace(well, unchanged=state.unchanged + 1, entries=state.entries + brought)
-            return replace(found, last_new=now if brought else state.last_new)
+            return _counted(replace(well, unchanged=state.unchanged + 1), brought, now)
         case Gone() if state.moved_times >= MOVED_HOLDS and outcome.url == state.moved_to:
             why = "the address it moved to is gone (410); the old one is asked again"
             gone = FetchFailed(reason=FetchReason.STATUS, detail=why, status=410)
             return _failed(replace(polled, moved_times=0), gone, now, memory, policy, noise)
         case Gone():
-            return replace(
-                polled,
-                gone=True,
-                error=None,
-                error_detail="gone (410)",
-                failing_since=state.failing_since or now,
-                not_before=None,
-                next_check=now + DAY,
-            )
+            since = state.failing_since or now
+            polled = replace(polled, gone=True, failing_since=since, not_before=None, next_check=now + DAY)
+            return replace(polled, error=None, error_detail="gone (410)")
         case FetchFailed():
             return _failed(polled, outcome, now, memory, policy, noise)
         case _:
             assert_never(outcome)
+
+
+def _counted(state: FeedState, brought: int, now: datetime) -> FeedState:
+    """With the entries that the poll brought."""
+    return replace(state, last_new=now if brought else state.last_new, entries=state.entries + brought)
 
 
 def validators(state: FeedState, now: datetime) -> Validators:
