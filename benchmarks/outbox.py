@@ -17,8 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.helpers.command import Running, daemon  # noqa: E402 - found only once the path is set
-from tests.helpers.desk import Desk, HandClock  # noqa: E402
+from tests.helpers.clocks import HandClock  # noqa: E402 - found only once the path is set
+from tests.helpers.command import Running, daemon  # noqa: E402
+from tests.helpers.desk import Desk  # noqa: E402
 from watcher.settings import DigestPolicy, FolderChannel, Topic  # noqa: E402
 from watcher.store import open_store  # noqa: E402
 

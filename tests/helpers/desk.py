@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.storing import FEED, article, feed_of, match, new_entry, notice, pending, reading
 from watcher import digest as rendering
 from watcher.alerts import window
@@ -19,22 +20,6 @@ from watcher.settings import DigestPolicy, FolderChannel, Settings, Topic
 from watcher.store import open_store
 
 SENT = Attempt(outcome=AttemptOutcome.SENT, reason=AttemptReason.ACCEPTED, answer="taken")
-
-
-class HandClock:
-    """Time that passes when told to."""
-
-    def __init__(self, now: datetime) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-    def pass_(self, span: timedelta) -> None:
-        self.time += span
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.inside import inside
 from tests.helpers.newsroom import Answer, Item, Newsroom, newsroom
 from watcher.app import App, load_config, once, open_app
@@ -16,19 +17,6 @@ NOW = datetime(2016, 10, 20, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 FLOOD = "The flood reached the levee of the town on Monday, and the mayor asked people to leave. " * 8
 QUIET = "Nothing at all happened in the town on Monday, and the mayor went home early. " * 8
-
-
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
 
 
 def config(folder: Path, room: Newsroom, path: str) -> Path:
@@ -53,7 +41,7 @@ async def room() -> AsyncIterator[Newsroom]:
         yield served
 
 
-async def started(folder: Path, room: Newsroom, path: str, clock: Clock) -> App:
+async def started(folder: Path, room: Newsroom, path: str, clock: HandClock) -> App:
     return await open_app(load_config(config(folder, room, path), {}).settings, clock)
 
 
@@ -70,7 +58,7 @@ async def test_a_json_feed_and_an_item_that_links_nowhere(room: Newsroom, tmp_pa
     items = [{"id": 1, "title": "Flood news", "content_text": FLOOD}]
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": items}
     room.routes["/feed.json"] = Answer(body=json.dumps(feed).encode(), headers={"Content-Type": "text/html"})
-    app = await started(tmp_path, room, "/feed.json", Clock())
+    app = await started(tmp_path, room, "/feed.json", HandClock(NOW))
     await once(app)
     await app.aclose()
     assert sorted(told(room)) == [("flood", "new", "Flood news"), ("levee", "new", "Flood news")]
@@ -97,7 +85,7 @@ async def test_a_sitemap_index_is_followed_and_asked_politely(room: Newsroom, tm
     index = f"<sitemapindex><sitemap><loc>{room.base}/news.xml</loc></sitemap></sitemapindex>"
     room.routes["/index.xml"] = Answer(body=index.encode(), headers={"ETag": '"i"'})
     room.routes["/news.xml"] = sitemap("flood")
-    clock = Clock()
+    clock = HandClock(NOW)
     app = await started(tmp_path, room, "/index.xml", clock)
     assert (await once(app)).articles == 1
     room.routes["/news.xml"] = sitemap("flood", "more")
@@ -116,7 +104,7 @@ async def test_a_sitemap_index_is_followed_and_asked_politely(room: Newsroom, tm
 async def test_an_edit_is_told_only_under_topics_that_are_new_to_it(room: Newsroom, tmp_path: Path) -> None:
     item = Item(slug="one", title="Flood news", text=FLOOD.replace("levee", "wall"), teaser="first")
     room.publish("a", item)
-    clock = Clock()
+    clock = HandClock(NOW)
     app = await started(tmp_path, room, "/feed/a", clock)
     await once(app)
     item.teaser = "second"  # it matches nothing more
@@ -134,7 +122,7 @@ async def test_an_edit_is_told_only_under_topics_that_are_new_to_it(room: Newsro
 async def test_a_lasting_move_is_shown_once_it_held(room: Newsroom, tmp_path: Path) -> None:
     room.publish("b", Item(slug="one", title="Quiet", text=QUIET))
     room.routes["/old"] = Answer(status=301, headers={"Location": "/feed/b"})
-    clock = Clock()
+    clock = HandClock(NOW)
     app = await started(tmp_path, room, "/old", clock)
     file = tmp_path / "watcher.yaml"
     shown = []

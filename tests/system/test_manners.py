@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.hostile import HostileServer, Page
 from watcher import jobs, schedule
 from watcher.app import App, open_app
@@ -38,23 +39,12 @@ def says(status: int = 200, body: bytes = rss("a"), **headers: str) -> Page:
     return Page(status=status, body=body, content_type="application/rss+xml", headers=named)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-
 @dataclass(kw_only=True)
 class Guest:
     """One feed, polled whenever it is due."""
 
     server: HostileServer
-    clock: Clock
+    clock: HandClock
     app: App
     waits: list[timedelta] = field(default_factory=list)
 
@@ -82,7 +72,7 @@ class Guest:
 
 @pytest.fixture
 async def guest(tmp_path: Path) -> AsyncIterator[Guest]:
-    clock = Clock()
+    clock = HandClock(NOW)
     async with HostileServer() as server:
         settings = Settings(
             folder=tmp_path,
@@ -316,7 +306,7 @@ async def test_bombs_are_cut_and_memory_stays_flat(tmp_path: Path) -> None:
             fetch=Fetch(host_delay=timedelta(0), timeout=timedelta(seconds=5)),
             feeds=tuple(Feed(url=server.url(path), name=path) for path in BOMBS),
         )
-        app = await open_app(settings, Clock())
+        app = await open_app(settings, HandClock(NOW))
         states = await app.store.feeds()
         before = peak(afresh=True)
         for state in states:

@@ -5,13 +5,13 @@ import contextlib
 import json
 import random
 import sqlite3
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.command import daemon
 from tests.helpers.newsroom import Answer, Asked, Item, Newsroom, newsroom
 from tests.helpers.wire import report
@@ -22,19 +22,6 @@ NOW = datetime(2016, 10, 20, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 RATE = {"title": "In the news", "query": "Mosul", "frequency": {"stories": 3, "within": "6h"}}
-
-
-@dataclass
-class Clock:
-    """Time that passes when told to."""
-
-    time: datetime = field(default=NOW)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
 
 
 def config(folder: Path, room: Newsroom, **changes: object) -> Path:
@@ -83,12 +70,12 @@ def alerts(room: Newsroom) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-async def started(folder: Path, room: Newsroom, clock: Clock, **changes: object) -> App:
+async def started(folder: Path, room: Newsroom, clock: HandClock, **changes: object) -> App:
     return await open_app(load_config(config(folder, room, **changes), {}).settings, clock)
 
 
 async def test_a_burst_of_stories_is_told_as_one_alert_and_its_end(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = HandClock(NOW)
     async with newsroom() as room:
         room.publish("a", about_mosul("old", NOW - 30 * HOUR))
         room.publish("a", about_mosul("yesterday", NOW - 20 * HOUR))
@@ -127,7 +114,7 @@ async def test_a_burst_of_stories_is_told_as_one_alert_and_its_end(tmp_path: Pat
 
 
 async def test_a_silence_of_the_topic_keeps_its_alert_and_that_it_is_over(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = HandClock(NOW)
     async with newsroom() as room:
         room.publish("a", about_mosul("old", NOW - 30 * HOUR))
         room.publish("b", about_mosul("older", NOW - 40 * HOUR))
@@ -148,7 +135,7 @@ async def test_a_silence_of_the_topic_keeps_its_alert_and_that_it_is_over(tmp_pa
 
 
 async def test_a_silence_of_the_news_is_told_of_feeds_that_answer(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = HandClock(NOW)
     quiet = {"topics": {"rate": {"query": "Mosul", "flatline": "24h"}}}
     async with newsroom() as room:
         room.publish("a", about_mosul("one", NOW))
@@ -175,7 +162,7 @@ async def test_a_silence_of_the_news_is_told_of_feeds_that_answer(tmp_path: Path
 
 
 async def test_a_changed_query_is_counted_anew(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = HandClock(NOW)
     async with newsroom() as room:
         room.publish("a", about_mosul("old", NOW - 30 * HOUR))
         room.publish("b", about_mosul("older", NOW - 40 * HOUR))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.hostile import HostileServer, Page
 from watcher import jobs
 from watcher.app import App, open_app
@@ -21,23 +22,12 @@ def sitemap(*pages: str) -> bytes:
     return f"<urlset>{''.join(f'<url><loc>http://news.example/{page}</loc></url>' for page in pages)}</urlset>".encode()
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-
 class Site:
     """An index of two sitemaps."""
 
     def __init__(self, server: HostileServer, folder: Path) -> None:
         self.server = server
-        self.clock = Clock()
+        self.clock = HandClock(NOW)
         self.settings = Settings(
             folder=folder,
             storage=f"sqlite:///{folder}/w.db",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.helpers.clocks import HandClock
 from tests.helpers.newsroom import Answer, Item, Newsroom, newsroom
 from watcher.app import App, load_config, once, open_app
 
@@ -12,19 +13,6 @@ NOW = datetime(2016, 10, 20, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PAGE = b"<!doctype html><html><head><title>Before you continue</title></head><body>We use cookies.</body></html>"
 GONE_WELL = ["source:not_a_feed", "source:recovered"]
-
-
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
 
 
 def config(folder: Path, room: Newsroom) -> Path:
@@ -46,7 +34,7 @@ def config(folder: Path, room: Newsroom) -> Path:
     return file
 
 
-async def started(folder: Path, room: Newsroom, clock: Clock) -> App:
+async def started(folder: Path, room: Newsroom, clock: HandClock) -> App:
     return await open_app(load_config(config(folder, room), {}).settings, clock)
 
 
@@ -60,7 +48,7 @@ def told(room: Newsroom) -> list[tuple[str, str, str, str]]:
 
 
 async def test_a_consent_page_is_told_once_over_a_restart_and_its_end_too(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = HandClock(NOW)
     async with newsroom() as room:
         room.publish("a", Item(slug="one", title="One", text="Nothing. " * 40, published=NOW - HOUR))
         app = await started(tmp_path, room, clock)

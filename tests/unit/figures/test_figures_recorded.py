@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.desk import HandClock
+from tests.helpers.clocks import HandClock
 from tests.helpers.digests import figure
 from tests.helpers.storing import NOW, SERIES, TOPIC, article, feed_of, pending, polled, reading
 from watcher.jobs import Context, Live
